@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// A room of the house and, beside it, its tests.
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = []) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, swiftSettings: strict),
+        .testTarget(
+            name: "\(name)Tests",
+            dependencies: [.init(stringLiteral: name)] + dependencies + tests,
+            path: "Tests/\(name)",
+            swiftSettings: strict
+        ),
+    ]
+}
+
+let package = Package(
+    name: "gleaner",
+    products: [.executable(name: "gleaner", targets: ["gleaner"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .executableTarget(
+            name: "gleaner",
+            dependencies: [
+                "AWS", "Autoscaler", "Billing", "ConfigurationFile", "HTTPTransport", "Journal", "Kubernetes", "Model",
+                "Planning", "Runtime", "Server", "Simulation", argumentParser, logging, serviceLifecycle,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "AWS", "Autoscaler", "Billing", "ConfigurationFile", "HTTPTransport", "Journal", "Kubernetes", "Model",
+                "Planning", "Runtime", "Server", "Simulation", "gleaner",
+            ],
+            path: "Tests/EndToEnd",
+            swiftSettings: strict
+        ),
+    ]
+        + room("Model")
+        + room("ConfigurationFile", ["Model", yams])
+        + room("Planning", ["Model", collections])
+        + room("Billing", ["Model"])
+        + room("Autoscaler", ["Model", "Planning", collections])
+        + room("Runtime", ["Model", "Planning", "Autoscaler", logging])
+        + room("Journal", ["Model", "Runtime", grdb])
+        + room("HTTPTransport", ["CCurl", logging])
+        + room("AWS", ["Model", "Runtime", "HTTPTransport", "COpenSSL", logging])
+        + room("Kubernetes", ["Model", "Runtime", "HTTPTransport", logging])
+        + room(
+            "Simulation",
+            [
+                "Model", "Planning", "Autoscaler", "Runtime", "Billing", "AWS", "Kubernetes", hummingbird, collections,
+                logging, serviceLifecycle, yams,
+            ]
+        )
+        + room("Server", ["Model", "Billing", "Autoscaler", "Runtime", hummingbird, logging, serviceLifecycle])
+)
