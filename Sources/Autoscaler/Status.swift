@@ -1,0 +1,119 @@
+package import Model
+
+/// What the state machine knows at one moment, for people and pages: a copy, sorted, and safe to read anywhere.
+package struct Status: Sendable {
+    /// A workload that is not finished, or finished lately.
+    package struct WorkloadStatus: Sendable {
+        package enum Phase: String, Sendable {
+            case waiting
+            case starting
+            case running
+            case checkpointing
+            case succeeded
+            case failed
+        }
+
+        package var workload: Workload
+        package var phase: Phase
+        /// Attempts so far, the running one included.
+        package var attempts: Int
+        package var interruptions: Int
+        /// Why it waits, where it waits.
+        package var reason: String?
+        /// Of the running attempt, or of the nodes that boot for it.
+        package var claims: [ClaimID]
+        package var lastCheckpointAt: Timestamp?
+
+        package init(
+            workload: Workload,
+            phase: Phase,
+            attempts: Int,
+            interruptions: Int,
+            reason: String?,
+            claims: [ClaimID],
+            lastCheckpointAt: Timestamp?
+        ) {
+            self.workload = workload
+            self.phase = phase
+            self.attempts = attempts
+            self.interruptions = interruptions
+            self.reason = reason
+            self.claims = claims
+            self.lastCheckpointAt = lastCheckpointAt
+        }
+    }
+
+    /// An offering of the configured pools, as it is known now.
+    package struct OfferingStatus: Sendable {
+        package var offering: Offering
+        package var shape: String
+        package var pool: String
+        package var accelerator: String?
+        package var accelerators: Int64
+        package var pricePerHour: Money
+        package var priceEffectiveAt: Timestamp
+        /// Until when it counts as having no capacity, and why.
+        package var closedUntil: Timestamp?
+        package var closedReason: String?
+
+        package init(
+            offering: Offering,
+            shape: String,
+            pool: String,
+            accelerator: String?,
+            accelerators: Int64,
+            pricePerHour: Money,
+            priceEffectiveAt: Timestamp,
+            closedUntil: Timestamp?,
+            closedReason: String?
+        ) {
+            self.offering = offering
+            self.shape = shape
+            self.pool = pool
+            self.accelerator = accelerator
+            self.accelerators = accelerators
+            self.pricePerHour = pricePerHour
+            self.priceEffectiveAt = priceEffectiveAt
+            self.closedUntil = closedUntil
+            self.closedReason = closedReason
+        }
+    }
+
+    package var isPaused: Bool
+    package var isDryRun: Bool
+    package var isLeader: Bool
+    /// Sorted by id; those that are gone are left out.
+    package var claims: [Claim]
+    package var workloads: [WorkloadStatus]
+    package var offerings: [OfferingStatus]
+    /// Pods that wait for capacity.
+    package var pendingPods: Int
+    /// When the cluster was last known to be fresh; nil while the watch is broken.
+    package var clusterObservedAt: Timestamp?
+    package var cloudObservedAt: Timestamp?
+    package var pricesObservedAt: Timestamp?
+
+    package init(
+        isPaused: Bool,
+        isDryRun: Bool,
+        isLeader: Bool,
+        claims: [Claim],
+        workloads: [WorkloadStatus],
+        offerings: [OfferingStatus],
+        pendingPods: Int,
+        clusterObservedAt: Timestamp?,
+        cloudObservedAt: Timestamp?,
+        pricesObservedAt: Timestamp?
+    ) {
+        self.isPaused = isPaused
+        self.isDryRun = isDryRun
+        self.isLeader = isLeader
+        self.claims = claims
+        self.workloads = workloads
+        self.offerings = offerings
+        self.pendingPods = pendingPods
+        self.clusterObservedAt = clusterObservedAt
+        self.cloudObservedAt = cloudObservedAt
+        self.pricesObservedAt = pricesObservedAt
+    }
+}

@@ -1,0 +1,48 @@
+/// Something to be done by an adapter, which answers with an event.
+package enum Command: Sendable {
+    /// Come back with `wake` at this time, or later.
+    case wake(at: Timestamp)
+    case plan(generation: Int, PlanInput)
+    /// Answered by `launchEnded`.
+    case launch(LaunchRequest)
+    /// Answered by `terminationAccepted` or `terminationFailed`.
+    case terminate([InstanceID], reason: String)
+    /// Answered by `instancesListed` or `cloudUnreachable`.
+    case listInstances
+    /// Answered by `pricesObserved` or `cloudUnreachable`.
+    case refreshPrices
+    /// Answered by `nodeUpdated` or `nodeUpdateFailed`.
+    case updateNode(NodeUpdate)
+    /// Answered by `evictionEnded`.
+    case evict(Eviction)
+}
+
+/// A pod to be moved off its node.
+package struct Eviction: Hashable, Sendable {
+    package var pod: PodID
+    /// The request fails when the pod of this name is another by now.
+    package var uid: String
+    /// How long it may take to save and stop.
+    package var graceSeconds: Int64
+    /// Past the last safe moment before a reclaim: deletes without asking the disruption budget.
+    package var overridesBudget: Bool
+    package var reason: String
+
+    package init(pod: PodID, uid: String, graceSeconds: Int64, overridesBudget: Bool, reason: String) {
+        self.pod = pod
+        self.uid = uid
+        self.graceSeconds = graceSeconds
+        self.overridesBudget = overridesBudget
+        self.reason = reason
+    }
+}
+
+/// What a step of the core decides: facts to commit first, then commands to send.
+package struct Decisions: Sendable {
+    package var facts: [Fact] = []
+    package var commands: [Command] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { facts.isEmpty && commands.isEmpty }
+}

@@ -1,0 +1,46 @@
+/// Everything that can reach the core from outside.
+package enum Event: Sendable {
+    /// A `wake` command's time has come.
+    case wake
+    /// Replaces all that was known of the cluster: the answer to a fresh list.
+    case clusterListed(pods: [Pod], nodes: [Node], jobs: [Job])
+    case podChanged(Pod)
+    case podRemoved(Pod)
+    case nodeChanged(Node)
+    case nodeRemoved(name: String)
+    case jobChanged(Job)
+    case jobRemoved(Job)
+    /// The watch is broken: what is known of the cluster may be stale until the next list.
+    case clusterUnreachable(reason: String)
+
+    case catalogueObserved(Catalogue)
+    /// The answer to `refreshPrices`.
+    case pricesObserved([PricePoint])
+    /// The answer to `listInstances`: every instance with our cluster tag that the cloud still shows.
+    case instancesListed([Instance])
+    /// A call to the cloud other than a launch failed.
+    case cloudUnreachable(reason: String)
+    case launchEnded(LaunchID, LaunchOutcome)
+    case terminationAccepted([InstanceID])
+    case terminationFailed([InstanceID], reason: String)
+    case noticeReceived(Notice)
+
+    case planned(generation: Int, Plan)
+    case evictionEnded(PodID, uid: String, EvictionOutcome)
+    case nodeUpdated(NodeUpdate)
+    case nodeUpdateFailed(NodeUpdate, reason: String)
+
+    /// Someone asked for it over HTTP.
+    case pauseRequested(Bool, by: String)
+    /// Nil when leadership was lost.
+    case leadership(epoch: Int64?)
+}
+
+/// How an eviction ended.
+package enum EvictionOutcome: Hashable, Sendable {
+    case accepted
+    /// A PodDisruptionBudget forbids it for now.
+    case blockedByBudget(message: String)
+    case gone
+    case failed(message: String)
+}

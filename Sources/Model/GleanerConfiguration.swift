@@ -1,0 +1,85 @@
+/// Everything an operator can set, read from one YAML file of kind `GleanerConfiguration` and checked before it gets here.
+package struct GleanerConfiguration: Hashable, Codable, Sendable {
+    /// A team: the namespaces whose workloads it answers for, and what it may spend.
+    package struct Team: Hashable, Codable, Sendable {
+        package var name: String
+        package var namespaces: [String]
+        package var budgetPerMonth: Money?
+
+        package init(name: String, namespaces: [String], budgetPerMonth: Money? = nil) {
+            self.name = name
+            self.namespaces = namespaces
+            self.budgetPerMonth = budgetPerMonth
+        }
+    }
+
+    /// The most that all pools together may spend; nil where there is no cap.
+    package struct SpendCap: Hashable, Codable, Sendable {
+        package var perHour: Money?
+        package var perMonth: Money?
+
+        package init(perHour: Money? = nil, perMonth: Money? = nil) {
+            self.perHour = perHour
+            self.perMonth = perMonth
+        }
+    }
+
+    /// What the AWS adapter needs to know.
+    package struct AWS: Hashable, Codable, Sendable {
+        package var region = "us-east-1"
+        /// Name of the SQS queue that receives the EventBridge events; nil listens to none.
+        package var interruptionQueue: String?
+        package var imageID = ""
+        /// Subnets are found by these tags, one a zone.
+        package var subnetTags: [String: String] = [:]
+        package var securityGroups: [String] = []
+        package var instanceProfile: String?
+
+        package init() {}
+    }
+
+    /// Name of the cluster: the value of the tag that marks instances as ours.
+    package var clusterName: String
+    package var pools: [Pool]
+    package var teams: [Team] = []
+    package var spendCap = SpendCap()
+    package var aws = AWS()
+    /// Starts with no new launches until someone resumes.
+    package var isPaused = false
+    /// Decides and explains, and carries nothing out.
+    package var isDryRun = false
+    /// How long pending pods are collected before they are planned together.
+    package var planningWindow: Duration = .seconds(1)
+    /// How long a node stands empty before it is drained.
+    package var idleTimeout: Duration = .seconds(60)
+    /// How long a node may take from its launch to being initialised.
+    package var registrationTimeout: Duration = .seconds(900)
+    /// How long a part of a gang's nodes is held while the rest is missing.
+    package var gangHoldTimeout: Duration = .seconds(600)
+    /// How long an instance with our tag may stand without a claim.
+    package var sweepTime: Duration = .seconds(30)
+    /// How often the cloud is asked for our instances.
+    package var instanceRefreshInterval: Duration = .seconds(60)
+    /// How often prices are asked for.
+    package var priceRefreshInterval: Duration = .seconds(300)
+    /// Older prices are not planned on.
+    package var maximumPriceAge: Duration = .seconds(3600)
+    /// How long an offering is closed after its first refusal for want of capacity.
+    package var closedOfferingTimeout: Duration = .seconds(180)
+    /// Reckoned for a start until a workload's own are measured.
+    package var changeover = Changeover(bootSeconds: 150, pullSeconds: 90, restoreSeconds: 60)
+    /// Reckoned for a workload that does not say how long it computes.
+    package var defaultExpectedRuntime: Duration = .seconds(8 * 3600)
+    /// An annotation cannot claim to compute longer than this.
+    package var maximumExpectedRuntime: Duration = .seconds(72 * 3600)
+
+    package init(clusterName: String, pools: [Pool]) {
+        self.clusterName = clusterName
+        self.pools = pools
+    }
+
+    /// The team that answers for a namespace; `unassigned` where no team names it.
+    package func team(of namespace: String) -> String {
+        teams.first { $0.namespaces.contains(namespace) }?.name ?? "unassigned"
+    }
+}

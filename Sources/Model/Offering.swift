@@ -1,0 +1,42 @@
+/// How a machine is paid for.
+package enum CapacityType: String, Hashable, Comparable, Codable, CaseIterable, Sendable {
+    case spot
+    case onDemand = "on-demand"
+    case reserved
+
+    package static func < (left: CapacityType, right: CapacityType) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What can be bought: an instance type, in a zone, with a capacity type. The key of prices and of the memory of empty pools.
+package struct Offering: Hashable, Comparable, Codable, Sendable {
+    package var instanceType: String
+    package var zone: String
+    package var capacityType: CapacityType
+
+    package init(instanceType: String, zone: String, capacityType: CapacityType) {
+        self.instanceType = instanceType
+        self.zone = zone
+        self.capacityType = capacityType
+    }
+
+    package static func < (left: Offering, right: Offering) -> Bool {
+        (left.instanceType, left.zone, left.capacityType) < (right.instanceType, right.zone, right.capacityType)
+    }
+}
+
+extension Offering: CustomStringConvertible {
+    package var description: String { "\(instanceType) \(zone) \(capacityType.rawValue)" }
+}
+
+/// A price per hour of an offering and the moment from which it holds.
+package struct PricePoint: Hashable, Codable, Sendable {
+    package var offering: Offering
+    package var pricePerHour: Money
+    package var effectiveAt: Timestamp
+
+    package init(offering: Offering, pricePerHour: Money, effectiveAt: Timestamp) {
+        self.offering = offering
+        self.pricePerHour = pricePerHour
+        self.effectiveAt = effectiveAt
+    }
+}

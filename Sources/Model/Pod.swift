@@ -1,0 +1,98 @@
+/// Names a pod within the cluster.
+package struct PodID: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
+    package var namespace: String
+    package var name: String
+
+    package init(namespace: String, name: String) {
+        self.namespace = namespace
+        self.name = name
+    }
+
+    package static func < (left: PodID, right: PodID) -> Bool {
+        (left.namespace, left.name) < (right.namespace, right.name)
+    }
+
+    package var description: String { "\(namespace)/\(name)" }
+}
+
+/// What Gleaner keeps of a pod. An observation: never written to the journal.
+package struct Pod: Hashable, Sendable {
+    package enum Phase: String, Hashable, Sendable {
+        case pending = "Pending"
+        case running = "Running"
+        case succeeded = "Succeeded"
+        case failed = "Failed"
+        case unknown = "Unknown"
+    }
+
+    /// The controlling owner, where there is one.
+    package struct Owner: Hashable, Sendable {
+        package var kind: String
+        package var name: String
+        package var uid: String
+
+        package init(kind: String, name: String, uid: String) {
+            self.kind = kind
+            self.name = name
+            self.uid = uid
+        }
+    }
+
+    package var id: PodID
+    package var uid: String
+    package var owner: Owner?
+    package var labels: [String: String] = [:]
+    /// Only those with Gleaner's prefix.
+    package var annotations: [String: String] = [:]
+    /// What the scheduler reserves for it: containers, init containers and overhead, and one of `pods`.
+    package var requests = Resources()
+    package var nodeSelector: [String: String] = [:]
+    /// Alternatives; empty means no required node affinity.
+    package var nodeAffinity: [NodeSelectorTerm] = []
+    package var tolerations: [Toleration] = []
+    package var priority = 0
+    package var terminationGraceSeconds: Int64 = 30
+    package var isGated = false
+    /// Of a DaemonSet or a static (mirror) pod: it comes and goes with its node.
+    package var isNodeBound = false
+
+    package var nodeName: String?
+    package var phase: Phase = .pending
+    /// The scheduler says that no node has room.
+    package var isUnschedulable = false
+    package var isReady = false
+    package var createdAt: Timestamp
+    /// When the first container began to run.
+    package var startedAt: Timestamp?
+    /// When it last became ready.
+    package var readyAt: Timestamp?
+    /// When the last container ended.
+    package var finishedAt: Timestamp?
+    /// When its deletion was asked for.
+    package var deletedAt: Timestamp?
+
+    package init(id: PodID, uid: String, createdAt: Timestamp) {
+        self.id = id
+        self.uid = uid
+        self.createdAt = createdAt
+    }
+
+    package var isFinished: Bool { phase == .succeeded || phase == .failed }
+
+    /// Whether it holds its share of its node.
+    package var occupiesNode: Bool { nodeName != nil && !isFinished }
+
+    /// Whether it waits for capacity: not bound, not gated, not on its way out.
+    package var isWaiting: Bool { nodeName == nil && phase == .pending && !isGated && deletedAt == nil }
+
+    package func annotation(_ name: Annotation) -> String? { annotations[name.key] }
+
+    /// Whether taints, selector and required affinity let it run on a node with these labels and taints.
+    package func accepts(labels: [String: String], taints: [Taint]) -> Bool {
+        nodeSelector.allSatisfy { labels[$0.key] == $0.value }
+            && (nodeAffinity.isEmpty || nodeAffinity.contains { $0.matches(labels) })
+            && taints.allSatisfy { taint in
+                taint.effect == .preferNoSchedule || tolerations.contains { $0.tolerates(taint) }
+            }
+    }
+}
