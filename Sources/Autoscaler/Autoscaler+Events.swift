@@ -41,13 +41,13 @@ extension Autoscaler {
         case .evictionEnded(_, let uid, let outcome):
             absorb(outcome, ofEvictionOf: uid, at: now)
         case .nodeUpdated(let update):
-            progress.nextNodeUpdate[update.node] = nil
+            progress.nextNodeUpdate[update] = nil
         case .nodeUpdateFailed(let update, _):
-            progress.nextNodeUpdate[update.node] = now + .seconds(5)
+            progress.nextNodeUpdate[update] = now + .seconds(5)
             wake(at: now + .seconds(5))
         case .pauseRequested(let paused, let by):
             if state.isPaused != paused { record(.pauseChanged(paused, by: by), at: now) }
-            progress.planDueAt = now
+            if !paused { progress.planDueAt = now }
         case .leadership(let epoch):
             progress.epoch = epoch
         }

@@ -44,13 +44,13 @@ extension Autoscaler {
         }
     }
 
-    /// Sends a change to a node unless one is under way.
+    /// Sends a change to a node unless the same is under way.
     mutating func update(_ change: NodeUpdate, at now: Timestamp) {
-        if let next = progress.nextNodeUpdate[change.node], next > now {
-            wake(at: min(next, now + .seconds(30)))
+        if let next = progress.nextNodeUpdate[change], next > now {
+            wake(at: next)
             return
         }
-        progress.nextNodeUpdate[change.node] = now + .seconds(30)
+        progress.nextNodeUpdate[change] = now + .seconds(30)
         send(.updateNode(change))
     }
 

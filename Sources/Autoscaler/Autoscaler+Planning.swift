@@ -21,7 +21,10 @@ extension Autoscaler {
         } else if progress.planDueAt == nil {
             progress.planDueAt = (progress.lastPlanAt ?? now) + Self.replanInterval
         }
-        guard progress.planInFlight == nil, let due = progress.planDueAt else { return }
+        // A plan under way is superseded once claims have changed: its answer would be discarded.
+        guard (progress.planInFlight?.claimsVersion ?? -1) != state.claimsVersion, let due = progress.planDueAt else {
+            return
+        }
         guard due <= now else {
             wake(at: due)
             return

@@ -30,8 +30,8 @@ package struct Autoscaler: Sendable {
         /// When each open launch is sent (again); far away while its answer is awaited.
         var nextLaunchSend: [LaunchID: Timestamp] = [:]
         var nextTermination: [InstanceID: Timestamp] = [:]
-        /// When a node may be updated again; far away while an update is under way.
-        var nextNodeUpdate: [String: Timestamp] = [:]
+        /// When each change of a node may be sent again.
+        var nextNodeUpdate: [NodeUpdate: Timestamp] = [:]
         var evictions: [String: EvictionProgress] = [:]
         var strays: [InstanceID: Timestamp] = [:]
         var emptySince: [ClaimID: Timestamp] = [:]
@@ -112,8 +112,8 @@ package struct Autoscaler: Sendable {
         if isActing {
             resendLaunches(at: now)
             openInitialisedNodes(at: now)
-            rollBackPartialGangs(at: now)
             giveUpUnregistered(at: now)
+            rollBackPartialGangs(at: now)
             drainIdleNodes(at: now)
             evictFromDrainingNodes(at: now)
             terminateEmptyNodes(at: now)
