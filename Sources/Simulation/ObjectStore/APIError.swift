@@ -82,7 +82,8 @@ extension APIError {
         case .badRequest(let message), .expired(let message), .methodNotAllowed(let message),
             .unsupportedMediaType(let message), .internalError(let message):
             return message
-        case .disruptionBudget(let message, _): return "Cannot evict pod as it would violate the pod's disruption budget. \(message)"
+        case .disruptionBudget(let message, _):
+            return "Cannot evict pod as it would violate the pod's disruption budget. \(message)"
         case .unauthorized: return "Unauthorized"
         case .requestTooLarge(let limit): return "Request entity too large: limit is \(limit)"
         }
