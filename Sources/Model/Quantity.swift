@@ -107,15 +107,19 @@ package struct Quantity: Hashable, Comparable, Codable, Sendable {
     }
 
     package static func < (left: Quantity, right: Quantity) -> Bool { left.thousandths < right.thousandths }
+    /// Stops at the most that fits: an absurd request of a pod fits nowhere, and breaks nothing.
     package static func + (left: Quantity, right: Quantity) -> Quantity {
-        Quantity(thousandths: left.thousandths + right.thousandths)
+        let (sum, overflow) = left.thousandths.addingReportingOverflow(right.thousandths)
+        return Quantity(thousandths: overflow ? (right.thousandths > 0 ? .max : .min) : sum)
     }
+    /// Stops at the least that fits.
     package static func - (left: Quantity, right: Quantity) -> Quantity {
-        Quantity(thousandths: left.thousandths - right.thousandths)
+        let (difference, overflow) = left.thousandths.subtractingReportingOverflow(right.thousandths)
+        return Quantity(thousandths: overflow ? (right.thousandths > 0 ? .min : .max) : difference)
     }
 
     /// The value as a whole number, rounded up.
-    package var whole: Int64 { (thousandths + 999) / 1000 }
+    package var whole: Int64 { thousandths / 1000 + (thousandths % 1000 > 0 ? 1 : 0) }
 }
 
 extension Quantity: CustomStringConvertible {
