@@ -6,7 +6,8 @@ import Testing
 func money(_ text: String) -> Money { Money(text) ?? .zero }
 
 /// A pod that asks for GPUs, CPUs and GiB.
-func pod(_ name: String, namespace: String = "research", gpus: Int64 = 0, cpus: Int64 = 1, gibibytes: Int64 = 1) -> Pod {
+func pod(_ name: String, namespace: String = "research", gpus: Int64 = 0, cpus: Int64 = 1, gibibytes: Int64 = 1) -> Pod
+{
     var pod = Pod(id: PodID(namespace: namespace, name: name), uid: "uid-\(name)", createdAt: Timestamp(seconds: 0))
     pod.requests = resources(gpus: gpus, cpus: cpus, gibibytes: gibibytes, pods: 1)
     return pod

@@ -125,6 +125,11 @@ struct PlanningTests {
         let fallen = Planning.plan(input(demands, choices: closed))
         #expect(fallen.purchases.map(\.offering.capacityType) == [.onDemand])
         #expect(fallen.purchases.first?.explanation.rejected.first?.reason == "no capacity until 14:05")
+        #expect(
+            fallen.purchases.first?.explanation.summary
+                == "1 x small us-east-1a on-demand for research/train: 10.08 $ expected over 10 h 5 min; "
+                + "small us-east-1a spot would cost 4.03 $ but cannot be bought: no capacity until 14:05"
+        )
         let spotOnly = [demand("train", [pod("a", gpus: 1)], allowed: [.spot])]
         let refused = Planning.plan(input(spotOnly, choices: closed))
         #expect(refused.purchases.isEmpty)
@@ -244,6 +249,17 @@ struct PlanningTests {
         )
         let empty = input([demand("train", [pod("a", gpus: 1)])], choices: [])
         #expect(Planning.plan(empty).unplaceable.map(\.summary) == ["0/0 offerings: no pool offers anything"])
+    }
+
+    @Test("what policy overruled is said with the decision, bought or not")
+    func overruled() {
+        var train = demand("train", [pod("a", gpus: 1)])
+        train.workload.overruled = ["deadline not accepted from namespace research"]
+        let note = " (deadline not accepted from namespace research)"
+        let bought = Planning.plan(input([train], choices: [choice(small, price: "1")]))
+        #expect(bought.purchases.allSatisfy { $0.explanation.summary.hasSuffix(note) })
+        let refused = Planning.plan(input([train], choices: []))
+        #expect(refused.unplaceable.map(\.summary) == ["0/0 offerings: no pool offers anything\(note)"])
     }
 
     @Test("nothing to do gives an empty plan")
