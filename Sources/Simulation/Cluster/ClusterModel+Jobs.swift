@@ -37,7 +37,8 @@ extension ClusterModel {
         let completions = Int(job["spec"]["completions"].integer ?? Int64(parallelism))
         let done = isIndexed ? state.completedIndexes.count : state.succeeded.count
         let active = pods.filter {
-            $0["metadata"]["deletionTimestamp"].isNull && !["Succeeded", "Failed"].contains($0["status"]["phase"].string)
+            $0["metadata"]["deletionTimestamp"].isNull
+                && !["Succeeded", "Failed"].contains($0["status"]["phase"].string)
         }
         if done >= completions {
             finish(job, condition: "Complete", state: state, done: done)
@@ -53,18 +54,24 @@ extension ClusterModel {
         let isSuspended = job["spec"]["suspend"].bool == true
         let missing = isSuspended ? 0 : max(0, min(parallelism, completions - done) - active.count)
         let taken = Set(active.compactMap(Self.index))
-        var free = isIndexed ? (0..<completions).filter { !taken.contains($0) && !state.completedIndexes.contains($0) } : []
+        var free =
+            isIndexed ? (0..<completions).filter { !taken.contains($0) && !state.completedIndexes.contains($0) } : []
         for _ in 0..<missing {
             let index = isIndexed ? free.removeFirst() : nil
             create(podOf: job, uid: uid, namespace: namespace, name: name, index: index)
         }
-        let status: [(String, Int)] = [("active", active.count + missing), ("succeeded", done), ("failed", state.failed.count)]
-        guard status.contains(where: { Int(job["status"][$0.0].integer ?? 0) != $0.1 })
-            || (!isSuspended && job["status"]["startTime"].isNull)
+        let status: [(String, Int)] = [
+            ("active", active.count + missing), ("succeeded", done), ("failed", state.failed.count),
+        ]
+        guard
+            status.contains(where: { Int(job["status"][$0.0].integer ?? 0) != $0.1 })
+                || (!isSuspended && job["status"]["startTime"].isNull)
         else { return }
         modify(.jobs, namespace, name) { job in
             for (key, value) in status { job["status"][key] = .integer(Int64(value)) }
-            if !isSuspended, job["status"]["startTime"].isNull { job["status"]["startTime"] = .string(self.now.description) }
+            if !isSuspended, job["status"]["startTime"].isNull {
+                job["status"]["startTime"] = .string(self.now.description)
+            }
         }
     }
 

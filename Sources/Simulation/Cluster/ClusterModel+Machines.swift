@@ -112,7 +112,8 @@ extension ClusterModel {
         ]
         result["nodeInfo"] = [
             "architecture": .string(machine.type.architecture), "operatingSystem": "linux",
-            "kubeletVersion": "v1.31.0", "containerRuntimeVersion": "containerd://1.7.20", "osImage": "Amazon Linux 2023",
+            "kubeletVersion": "v1.31.0", "containerRuntimeVersion": "containerd://1.7.20",
+            "osImage": "Amazon Linux 2023",
             "kernelVersion": "6.1.0", "kubeProxyVersion": "", "machineID": "", "systemUUID": "", "bootID": "",
         ]
         return result

@@ -1,5 +1,5 @@
-import Collections
-package import Kubernetes
+import HeapModule
+import Kubernetes
 package import Model
 
 /// The world's cluster as a state machine: an object store, and behind it a scheduler, a job controller, kubelets and
@@ -85,7 +85,8 @@ package final class ClusterModel {
         case .started(let uid): startContainer(uid)
         case .restored(let uid): markRestored(uid)
         case .snapshot(let key, let run): beginSnapshot(key, run: run)
-        case .durable(let key, let run, let work, let takenAt): finishSnapshot(key, run: run, work: work, takenAt: takenAt)
+        case .durable(let key, let run, let work, let takenAt):
+            finishSnapshot(key, run: run, work: work, takenAt: takenAt)
         case .done(let key, let run): finishWork(key, run: run)
         case .saved(let uid): finishSaving(uid)
         case .killed(let uid): exit(uid, code: 137, reason: "Error")
