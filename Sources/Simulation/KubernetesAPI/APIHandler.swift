@@ -32,10 +32,11 @@ struct APIHandler<Front: ClusterFront>: Sendable {
                 throw APIError.methodNotAllowed("the server does not allow this method on the requested resource")
             }
             if path == ["openapi", "v2"], accept(request).contains("proto-openapi.spec.v2@v1.0+protobuf") {
+                // The name that clients ask for is no media type by RFC 2045; servers answer with a dot for its "@".
                 return Self.response(
                     .ok,
                     Discovery.openAPIProtobuf,
-                    type: "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+                    type: "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
                 )
             }
             guard let document = Discovery.document(path) else { throw APIError.unknownPath(request.uri.path) }

@@ -7,7 +7,9 @@ struct PatchTests {
     @Test("a merge patch follows RFC 7396")
     func merge() throws {
         let target: JSON = ["title": "Goodbye!", "author": ["given": "John", "family": "Doe"], "tags": ["a", "b"]]
-        let patch: JSON = ["title": "Hello!", "author": ["family": .null], "tags": ["c"], "phone": ["x": .null, "y": 1]]
+        let patch: JSON = [
+            "title": "Hello!", "author": ["family": .null], "tags": ["c"], "phone": ["x": .null, "y": 1],
+        ]
         #expect(
             try Patch.merge(patch).applied(to: target)
                 == ["title": "Hello!", "author": ["given": "John"], "tags": ["c"], "phone": ["y": 1]]
