@@ -1,6 +1,8 @@
 import Foundation
 import FoundationNetworking
 import Kubernetes
+import Logging
+import ServiceLifecycle
 import Simulation
 import Testing
 
@@ -163,6 +165,42 @@ struct KubernetesAPITests {
             #expect(events.first?["object"]["code"] == 410)
             #expect(events.first?["object"]["reason"] == "Expired")
         }
+    }
+
+    /// Waits until so many watches are served.
+    private func settle(watchers: Int) async throws {
+        for _ in 0..<500 where await cluster.watchers != watchers { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(await cluster.watchers == watchers)
+    }
+
+    @Test("a watch ends when its client goes away, though nothing happens in the cluster")
+    func disconnection() async throws {
+        try await cluster.serving { port in
+            let watch = Task { try await Client(port: port).send("/api/v1/pods?watch=true&timeoutSeconds=600") }
+            try await settle(watchers: 1)
+            watch.cancel()
+            try await settle(watchers: 0)
+        }
+    }
+
+    @Test("a graceful shutdown ends the watches instead of waiting for them")
+    func shutdown() async throws {
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        var logger = Logger(label: "test")
+        logger.logLevel = .error
+        let api = KubernetesAPI(front: cluster, logger: logger) { port.yield($0) }
+        let group = ServiceGroup(services: [api], logger: logger)
+        let server = Task { try await group.run() }
+        let number = try #require(await ports.first { _ in true })
+        async let watch = Client(port: number).send("/api/v1/pods?watch=true&timeoutSeconds=600")
+        try await settle(watchers: 1)
+        let clock = ContinuousClock()
+        let start = clock.now
+        await group.triggerGracefulShutdown()
+        let answer = try await watch
+        try await server.value
+        #expect(answer.status == 200)
+        #expect(clock.now - start < .seconds(20))
     }
 
     @Test("an eviction that breaks a budget is told to wait, in the words that clients know")

@@ -22,7 +22,24 @@ actor TestCluster: ClusterFront {
         return try body(&store, now)
     }
 
-    func changeSignals() async -> AsyncStream<Void> { signals.subscribe() }
+    func changeSignals() async -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let source = signals.subscribe()
+        let relay = Task {
+            for await _ in source { continuation.yield() }
+        }
+        watchers += 1
+        continuation.onTermination = { _ in
+            relay.cancel()
+            Task { await self.forgetWatcher() }
+        }
+        return stream
+    }
+
+    /// How many watches are being served.
+    private(set) var watchers = 0
+
+    private func forgetWatcher() { watchers -= 1 }
 
     func advance(seconds: Int64) { now += seconds * 1000 }
 
