@@ -83,8 +83,8 @@ let package = Package(
         + room(
             "Simulation",
             [
-                "Model", "Planning", "Autoscaler", "Runtime", "Billing", "AWS", "Kubernetes", hummingbird, collections,
-                logging, serviceLifecycle, yams,
+                "Model", "Planning", "Autoscaler", "Runtime", "Billing", "HTTPTransport", "AWS", "Kubernetes", hummingbird,
+                collections, logging, serviceLifecycle, yams,
             ]
         )
         + room("Server", ["Model", "Billing", "Autoscaler", "Runtime", hummingbird, logging, serviceLifecycle])

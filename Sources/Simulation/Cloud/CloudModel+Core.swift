@@ -1,3 +1,4 @@
+import AWS
 package import Model
 package import Runtime
 
@@ -53,6 +54,12 @@ extension CloudModel {
             capacityType: request.offering.capacityType
         )
         specification.tags = request.tags
+        specification.userData =
+            UserData(
+                clusterName: request.tags[Tag.cluster] ?? "",
+                labels: request.nodeLabels,
+                taints: request.nodeTaints
+            ).base64
         specification.singleZone = true
         specification.singleInstanceType = true
         do {
