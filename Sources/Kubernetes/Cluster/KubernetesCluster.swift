@@ -1,6 +1,4 @@
-import HTTPTransport
 package import Logging
-package import Model
 package import Runtime
 
 /// The cluster behind a real API server, or behind the world's.
