@@ -79,7 +79,7 @@ let package = Package(
         + room("Journal", ["Model", "Runtime", grdb])
         + room("HTTPTransport", ["CCurl", logging])
         + room("AWS", ["Model", "Runtime", "HTTPTransport", "COpenSSL", logging], fixtures: ["Fixtures"])
-        + room("Kubernetes", ["Model", "Runtime", "HTTPTransport", logging])
+        + room("Kubernetes", ["Model", "Runtime", "HTTPTransport", logging, yams])
         + room(
             "Simulation",
             [

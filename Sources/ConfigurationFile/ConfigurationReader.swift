@@ -1,0 +1,146 @@
+import Model
+import Yams
+
+/// Reads the sections of a `GleanerConfiguration` and what must hold between them.
+struct ConfigurationReader {
+    let mistakes: MistakeList
+
+    init(_ mistakes: MistakeList) {
+        self.mistakes = mistakes
+    }
+
+    func configuration(_ root: Section) -> GleanerConfiguration? {
+        let clusterName = root.required("clusterName")?.text(
+            "a cluster name: at most 63 letters, digits, dashes, dots and underscores",
+            where: Words.isTagValue
+        )
+        let pools = root.required("pools").map(pools) ?? []
+        var result = GleanerConfiguration(clusterName: clusterName ?? "", pools: pools)
+        root.read("teams", into: &result.teams, teams)
+        root.read("spendCap", into: &result.spendCap, spendCap)
+        root.read("aws", into: &result.aws, aws)
+        root.read("paused", into: &result.isPaused) { $0.flag() }
+        root.read("dryRun", into: &result.isDryRun) { $0.flag() }
+        readTimes(root, into: &result)
+        root.finish()
+        checkZones(root["pools"], in: result.aws.region)
+        return result
+    }
+
+    private func readTimes(_ root: Section, into result: inout GleanerConfiguration) {
+        let positive: (Value) -> Duration? = { $0.duration(atLeast: .seconds(1)) }
+        root.read("planningWindow", into: &result.planningWindow) { $0.duration() }
+        root.read("idleTimeout", into: &result.idleTimeout) { $0.duration() }
+        root.read("registrationTimeout", into: &result.registrationTimeout, positive)
+        root.read("gangHoldTimeout", into: &result.gangHoldTimeout, positive)
+        root.read("sweepTime", into: &result.sweepTime, positive)
+        root.read("instanceRefreshInterval", into: &result.instanceRefreshInterval, positive)
+        root.read("priceRefreshInterval", into: &result.priceRefreshInterval, positive)
+        root.read("maximumPriceAge", into: &result.maximumPriceAge, positive)
+        root.read("closedOfferingTimeout", into: &result.closedOfferingTimeout, positive)
+        root.read("changeover", into: &result.changeover, changeover)
+        root.read("defaultExpectedRuntime", into: &result.defaultExpectedRuntime, positive)
+        root.read("maximumExpectedRuntime", into: &result.maximumExpectedRuntime, positive)
+        if result.maximumPriceAge < result.priceRefreshInterval {
+            (root["maximumPriceAge"] ?? root["priceRefreshInterval"])?.refuse(
+                "prices would be too old before they are asked for again: maximumPriceAge "
+                    + "(\(DurationText.write(result.maximumPriceAge))) is less than priceRefreshInterval "
+                    + "(\(DurationText.write(result.priceRefreshInterval)))"
+            )
+        }
+        if result.maximumExpectedRuntime < result.defaultExpectedRuntime {
+            (root["maximumExpectedRuntime"] ?? root["defaultExpectedRuntime"])?.refuse(
+                "maximumExpectedRuntime (\(DurationText.write(result.maximumExpectedRuntime))) is less than "
+                    + "defaultExpectedRuntime (\(DurationText.write(result.defaultExpectedRuntime)))"
+            )
+        }
+    }
+
+    private func changeover(_ value: Value) -> Changeover? {
+        guard let section = Section(value) else { return nil }
+        var result = GleanerConfiguration(clusterName: "", pools: []).changeover
+        let seconds: (Value) -> Int64? = { value in
+            guard let duration = value.duration() else { return nil }
+            guard duration.components.attoseconds == 0 else {
+                value.refuse("must be whole seconds, is \(DurationText.write(duration))")
+                return nil
+            }
+            return duration.components.seconds
+        }
+        section.read("boot", into: &result.bootSeconds, seconds)
+        section.read("pull", into: &result.pullSeconds, seconds)
+        section.read("restore", into: &result.restoreSeconds, seconds)
+        section.finish()
+        return result
+    }
+
+    private func spendCap(_ value: Value) -> GleanerConfiguration.SpendCap? {
+        guard let section = Section(value) else { return nil }
+        var result = GleanerConfiguration.SpendCap()
+        section.read("perHour", into: &result.perHour) { $0.money() }
+        section.read("perMonth", into: &result.perMonth) { $0.money() }
+        section.finish()
+        return result
+    }
+
+    private func aws(_ value: Value) -> GleanerConfiguration.AWS? {
+        guard let section = Section(value) else { return nil }
+        var result = GleanerConfiguration.AWS()
+        section.read("region", into: &result.region) { $0.text("a region such as us-east-1", where: Words.isRegion) }
+        section.read("interruptionQueue", into: &result.interruptionQueue) { $0.text("the name of a queue") }
+        section.read("imageID", into: &result.imageID) {
+            $0.text("an image such as ami-0123456789abcdef0") { $0.hasPrefix("ami-") }
+        }
+        section.read("subnetTags", into: &result.subnetTags) {
+            // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
+            $0.texts(key: { !$0.isEmpty && $0.count <= 128 }, value: { $0.count <= 256 })
+        }
+        section.read("securityGroups", into: &result.securityGroups) {
+            $0.list { $0.text("a security group such as sg-0123456789abcdef0") { $0.hasPrefix("sg-") } }
+        }
+        section.read("instanceProfile", into: &result.instanceProfile) { $0.text("the name of an instance profile") }
+        section.finish()
+        return result
+    }
+
+    private func teams(_ value: Value) -> [GleanerConfiguration.Team]? {
+        var result = [GleanerConfiguration.Team]()
+        var owners = [String: String]()
+        for element in value.elements() {
+            guard let section = Section(element) else { continue }
+            let name = section.required("name")?.text(
+                "a name of lower-case letters, digits and dashes",
+                where: Words.isName
+            )
+            if let name, result.contains(where: { $0.name == name }) {
+                section["name"]?.refuse("there are two teams \"\(name)\"")
+            }
+            var team = GleanerConfiguration.Team(name: name ?? "", namespaces: [])
+            if let namespaces = section.required("namespaces") {
+                team.namespaces = namespaces.list { value in
+                    guard let namespace = value.text("a namespace", where: Words.isName) else { return nil }
+                    if let owner = owners[namespace], owner != team.name {
+                        value.refuse("namespace \"\(namespace)\" belongs to team \"\(owner)\" already")
+                    }
+                    owners[namespace] = owners[namespace] ?? team.name
+                    return namespace
+                }
+            }
+            section.read("budgetPerMonth", into: &team.budgetPerMonth) { $0.money() }
+            section.finish()
+            result.append(team)
+        }
+        return result
+    }
+
+    /// Zones must lie in the region: a zone of another one would silently never be bought in.
+    private func checkZones(_ pools: Value?, in region: String) {
+        for pool in pools?.node.sequence == nil ? [] : pools?.elements() ?? [] {
+            guard let zones = pool.node.mapping?["zones"], zones.sequence != nil else { continue }
+            for zone in Value(node: zones, path: "\(pool.path).zones", mistakes: mistakes).elements() {
+                guard let name = zone.node.scalar?.string, !name.isEmpty, !name.hasPrefix(region) else { continue }
+                zone.refuse("zone \"\(name)\" is not in region \(region)")
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package import HTTPTransport
+
+/// Where an API server is, whom to trust there and as whom to speak: what a kubeconfig comes down to.
+package struct KubernetesAccess: Sendable {
+    package enum Credential: Sendable, CustomStringConvertible {
+        /// No credential but perhaps the client certificate of the TLS options.
+        case none
+        case token(String)
+        /// Read anew for every request: the kubelet replaces it before it expires.
+        case tokenFile(String)
+
+        package var description: String {
+            switch self {
+            case .none: "none"
+            case .token: "[token]"
+            case .tokenFile(let path): "token file \(path)"
+            }
+        }
+    }
+
+    /// Without a slash at its end.
+    package var server: String
+    package var tls: TLSOptions
+    package var credential: Credential
+
+    package init(server: String, tls: TLSOptions = TLSOptions(), credential: Credential = .none) {
+        self.server = server.hasSuffix("/") ? String(server.dropLast()) : server
+        self.tls = tls
+        self.credential = credential
+    }
+}

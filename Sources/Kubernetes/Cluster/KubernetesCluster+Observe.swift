@@ -1,0 +1,92 @@
+import HTTPTransport
+import Logging
+package import Model
+
+extension KubernetesCluster {
+    /// Watches that end sooner than this are slowed down, so that a broken server is not asked without end.
+    private static let shortestWatch: Duration = .seconds(1)
+
+    package func observe(_ deliver: @escaping @Sendable ([Event]) async -> Void) async {
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                try await follow(deliver) { failures = 0 }
+            } catch KubernetesError.expired(let request) {
+                // What is known is whole up to a moment ago; the fresh list replaces it.
+                logger.info("The watch is too old, listing anew.", metadata: ["request": "\(request)"])
+                failures += 1
+                guard failures > 1 else { continue }
+            } catch {
+                guard !Task.isCancelled else { return }
+                let reason = "\(error)"
+                logger.warning("The cluster cannot be watched.", metadata: ["reason": "\(reason)"])
+                await deliver([.clusterUnreachable(reason: reason)])
+                failures += 1
+            }
+            let longest = min(Self.longestBackoff, firstBackoff * (1 << min(failures - 1, 10)))
+            // Between half of it and all of it, so that those who failed together do not come back together.
+            try? await Task.sleep(for: longest * Double.random(in: 0.5...1))
+        }
+    }
+
+    /// Lists everything, delivers it, and watches until something breaks.
+    private func follow(
+        _ deliver: @escaping @Sendable ([Event]) async -> Void,
+        listed: () -> Void
+    ) async throws {
+        async let pods = client.list(.pods) { try Pod(json: $0) }
+        async let nodes = client.list(.nodes) { try Node(json: $0) }
+        async let jobs = client.list(.jobs) { try Job(json: $0) }
+        let lists = try await (pods: pods, nodes: nodes, jobs: jobs)
+        await deliver([.clusterListed(pods: lists.pods.items, nodes: lists.nodes.items, jobs: lists.jobs.items)])
+        listed()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await watch(.pods, from: lists.pods.resourceVersion, deliver) { change in
+                    switch change {
+                    case .changed(let json): .podChanged(try Pod(json: json))
+                    case .deleted(let json): .podRemoved(try Pod(json: json))
+                    }
+                }
+            }
+            group.addTask {
+                try await watch(.nodes, from: lists.nodes.resourceVersion, deliver) { change in
+                    switch change {
+                    case .changed(let json): .nodeChanged(try Node(json: json))
+                    case .deleted(let json): .nodeRemoved(name: try Node(json: json).name)
+                    }
+                }
+            }
+            group.addTask {
+                try await watch(.jobs, from: lists.jobs.resourceVersion, deliver) { change in
+                    switch change {
+                    case .changed(let json): .jobChanged(try Job(json: json))
+                    case .deleted(let json): .jobRemoved(try Job(json: json))
+                    }
+                }
+            }
+            // The first to break ends them all: a fresh list is whole again.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Watches one kind on and on. Only returns by throwing.
+    private func watch(
+        _ resource: APIResource,
+        from version: String,
+        _ deliver: @escaping @Sendable ([Event]) async -> Void,
+        _ event: @Sendable (WatchChange) throws -> Event
+    ) async throws {
+        var version = version
+        while true {
+            try Task.checkCancellation()
+            let began = ContinuousClock.now
+            version = try await client.watch(resource, from: version) { changes in
+                await deliver(try changes.map(event))
+            }
+            let lasted = began.duration(to: .now)
+            if lasted < Self.shortestWatch { try await Task.sleep(for: Self.shortestWatch - lasted) }
+        }
+    }
+}
