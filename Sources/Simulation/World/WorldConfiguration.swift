@@ -1,0 +1,138 @@
+import Foundation
+import Kubernetes
+package import Model
+
+/// What is wrong with a file of the world, and where.
+package struct WorldConfigurationError: Error, Equatable, CustomStringConvertible {
+    package var place: String
+    package var problem: String
+
+    package var description: String { "\(place): \(problem)" }
+}
+
+/// What a world is made from: a document of kind `WorldConfiguration`, with the files it names.
+package struct WorldConfiguration: Sendable {
+    package var cloud: CloudConfiguration
+    package var catalogue: CloudCatalogue
+    package var arrivals: [World.Arrival]
+    /// World seconds a wall second, at most.
+    package var speed: Double
+
+    private static let keys: Set<String> = [
+        "apiVersion", "kind", "seed", "start", "speed", "catalogue", "zones", "interruptionsPerDay", "interruptions",
+        "arrivals",
+    ]
+
+    /// - Parameters:
+    ///   - path: of the YAML file; files that it names are looked for beside it.
+    ///   - seed: in place of the file's.
+    /// - Throws: `WorldConfigurationError`, `CloudCatalogueError`.
+    package init(path: String, seed: UInt64? = nil) throws {
+        let documents = try Manifest.load(path: path)
+        guard let document = documents.first(where: { $0["kind"].string == "WorldConfiguration" }) else {
+            throw WorldConfigurationError(place: path, problem: "has no document of kind WorldConfiguration")
+        }
+        let reader = Reader(file: path, document: document)
+        for key in document.fields.keys.sorted() where !Self.keys.contains(key) {
+            throw reader.error(key, "is no key; there are: \(Self.keys.sorted().joined(separator: ", "))")
+        }
+        guard let start = Timestamp(rfc3339: document["start"].string ?? "") else {
+            throw reader.error("start", "must be a time like 2026-08-03T08:00:00Z")
+        }
+        guard let chosen = seed ?? document["seed"].integer.flatMap({ UInt64(exactly: $0) }) else {
+            throw reader.error("seed", "must be a whole number, 0 or more")
+        }
+        cloud = CloudConfiguration(seed: chosen, startsAt: start)
+        let zones = document["zones"].elements.compactMap(\.string)
+        if !zones.isEmpty {
+            cloud.zones = zones
+            cloud.region = String(zones[0].dropLast())
+        }
+        cloud.interruptionsPerDay = try reader.number("interruptionsPerDay", or: 1, atLeast: 0)
+        speed = try reader.number("speed", or: 1000, atLeast: 1)
+        cloud.scheduledInterruptions = try reader.interruptions()
+        let folder = URL(filePath: path).deletingLastPathComponent()
+        guard let file = document["catalogue"].string else { throw reader.error("catalogue", "names no CSV file") }
+        catalogue = try CloudCatalogue.load(path: folder.appending(path: file).path(percentEncoded: false))
+        arrivals = try reader.arrivals(startsAt: start, folder: folder)
+    }
+
+    /// The world at its start.
+    package func world() -> World {
+        World(cloud: CloudModel(configuration: cloud, catalogue: catalogue), seed: cloud.seed, arrivals: arrivals)
+    }
+}
+
+private struct Reader {
+    var file: String
+    var document: JSON
+
+    func error(_ path: String, _ problem: String) -> WorldConfigurationError {
+        WorldConfigurationError(place: "\(file): \(path)", problem: problem)
+    }
+
+    func number(_ key: String, or standard: Double, atLeast least: Double) throws -> Double {
+        guard !document[key].isNull else { return standard }
+        guard let value = document[key].number ?? document[key].integer.map({ Double($0) }), value >= least,
+            value <= 1_000_000
+        else { throw error(key, "must be a number from \(Int(least)) to 1000000") }
+        return value
+    }
+
+    func duration(_ value: JSON, _ path: String) throws -> Duration {
+        guard let duration = value.string.flatMap({ WorldDuration.parse($0) }) else {
+            throw error(path, "must be a duration such as 90s, 20m or 1h30m")
+        }
+        return duration
+    }
+
+    func interruptions() throws -> [ScheduledInterruption] {
+        try document["interruptions"].elements.enumerated().map { index, item in
+            let path = "interruptions[\(index)]"
+            let text = item["offering"].string ?? "*"
+            guard let pattern = OfferingPattern(text) else {
+                throw error("\(path).offering", "\"\(text)\" is not TYPE/ZONE/CAPACITY-TYPE, with * as wildcard")
+            }
+            return ScheduledInterruption(
+                after: try duration(item["after"], "\(path).after"),
+                pattern: pattern,
+                count: Int(item["count"].integer ?? 1)
+            )
+        }
+    }
+
+    func arrivals(startsAt start: Timestamp, folder: URL) throws -> [World.Arrival] {
+        try document["arrivals"].elements.enumerated().map { index, item in
+            let path = "arrivals[\(index)]"
+            guard let manifest = item["manifest"].string else { throw error(path, "names no manifest") }
+            let after = try duration(item["after"], "\(path).after")
+            if !item["work"].isNull { _ = try duration(item["work"], "\(path).work") }
+            let objects = try Manifest.load(path: folder.appending(path: manifest).path(percentEncoded: false))
+            return World.Arrival(at: start + after, objects: objects.map { Self.adapt($0, to: item) })
+        }
+    }
+
+    /// Sets what the arrival says in an object of its manifest.
+    private static func adapt(_ object: JSON, to item: JSON) -> JSON {
+        var result = object
+        if let namespace = item["namespace"].string { result["metadata"]["namespace"] = .string(namespace) }
+        let isJob = object["kind"].string == "Job"
+        func annotate(_ key: String, _ value: String) {
+            if isJob {
+                result["spec"]["template"]["metadata"]["annotations"][key] = .string(value)
+            } else {
+                result["metadata"]["annotations"][key] = .string(value)
+            }
+        }
+        if let name = item["name"].string {
+            result["metadata"]["name"] = .string(name)
+            let annotations = object["spec"]["template"]["metadata"]["annotations"]
+            if annotations[Annotation.gang.key].string != nil { annotate(Annotation.gang.key, name) }
+        }
+        if let work = item["work"].string {
+            annotate(ProcessDescription.prefix + "work", work)
+            annotate(Annotation.expectedRuntime.key, work)
+        }
+        return result
+    }
+}
