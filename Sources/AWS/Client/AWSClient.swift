@@ -6,8 +6,11 @@ package struct AWSClient: Sendable {
     /// Enough for a full page of any call that is made.
     private static let maximumAnswerBytes = 32 << 20
 
+    /// Carries a request out; the limit is in bytes.
+    package typealias Transport = @Sendable (HTTPRequest, Int) async throws(HTTPError) -> HTTPResponse
+
     package let configuration: AWSConfiguration
-    private let http: HTTPClient
+    private let transport: Transport
     private let credentials: any CredentialProvider
     private let retry: RetryPolicy
     /// Wall time since 1970. Signatures never follow a world's clock.
@@ -17,11 +20,24 @@ package struct AWSClient: Sendable {
         configuration: AWSConfiguration,
         credentials: any CredentialProvider,
         http: HTTPClient,
+        retry: RetryPolicy = RetryPolicy()
+    ) {
+        self.init(configuration: configuration, credentials: credentials, retry: retry) {
+            request,
+            limit throws(HTTPError) in
+            try await http.send(request, maximumBodyBytes: limit)
+        }
+    }
+
+    package init(
+        configuration: AWSConfiguration,
+        credentials: any CredentialProvider,
         retry: RetryPolicy = RetryPolicy(),
-        nowMilliseconds: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
+        nowMilliseconds: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) },
+        transport: @escaping Transport
     ) {
         self.configuration = configuration
-        self.http = http
+        self.transport = transport
         self.credentials = credentials
         self.retry = retry
         self.nowMilliseconds = nowMilliseconds
@@ -69,7 +85,7 @@ package struct AWSClient: Sendable {
                     service: service.signingName,
                     atMilliseconds: nowMilliseconds()
                 )
-                return try await http.send(signed, maximumBodyBytes: Self.maximumAnswerBytes)
+                return try await transport(signed, Self.maximumAnswerBytes)
             }
         } catch {
             throw .transport(operation: name, error)

@@ -1,5 +1,3 @@
-import Foundation
-
 /// An instance as EC2 describes it.
 package struct EC2Instance: Sendable, Equatable {
     package var id: String
@@ -43,9 +41,9 @@ package struct EC2Instance: Sendable, Equatable {
     /// When the last change of state was, as far as EC2 says: the time in `stateTransitionReason`.
     package var stateTransitionMilliseconds: Int64? {
         guard let reason = stateTransitionReason, let open = reason.lastIndex(of: "("),
-            let end = reason.range(of: " GMT)")?.lowerBound, open < end
+            reason.hasSuffix(" GMT)") || reason.hasSuffix(" UTC)")
         else { return nil }
-        let time = reason[reason.index(after: open)..<end]
+        let time = reason[reason.index(after: open)...].dropLast(" GMT)".count)
         return AWSTime.parse(time.replacing(" ", with: "T"))
     }
 }

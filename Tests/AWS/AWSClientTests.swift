@@ -1,0 +1,144 @@
+import HTTPTransport
+import Testing
+
+@testable import AWS
+
+@Suite("AWS client", .timeLimit(.minutes(1)))
+struct AWSClientTests {
+    private typealias Answer = Result<HTTPResponse, HTTPError>
+
+    private static let credentials = Credentials(accessKeyID: "AKID", secretAccessKey: Secret("secret"))
+
+    /// Gives the answers in turn and keeps the requests.
+    private final class Script: Sendable {
+        let state: Locked<(answers: [Answer], requests: [HTTPRequest])>
+
+        init(_ answers: [Answer]) {
+            state = Locked((answers.reversed(), []))
+        }
+
+        var requests: [HTTPRequest] { state.withLock { $0.requests } }
+
+        /// A client whose wall clock moves on by a second with each request.
+        func client(_ provider: any CredentialProvider = StaticCredentials(credentials)) -> AWSClient {
+            AWSClient(
+                configuration: AWSConfiguration(region: "us-east-1"),
+                credentials: provider,
+                retry: RetryPolicy(maximumAttempts: 3, baseDelay: .milliseconds(1)),
+                nowMilliseconds: { Int64(self.requests.count) * 1000 },
+                transport: { request, _ throws(HTTPError) in
+                    let answer = self.state.withLock { state in
+                        state.requests.append(request)
+                        return state.answers.popLast()
+                    }
+                    return try (answer ?? .success(HTTPResponse(status: 500))).get()
+                }
+            )
+        }
+    }
+
+    private func xml(_ text: String, status: Int = 200) -> Answer {
+        .success(HTTPResponse(status: status, body: Array(text.utf8)))
+    }
+
+    private func form(_ request: HTTPRequest) -> String {
+        String(decoding: request.body, as: UTF8.self)
+    }
+
+    @Test("throttling and lost connections are tried again, the same body signed anew")
+    func retries() async throws {
+        let address = try HTTPAddress(url: "https://ec2.us-east-1.amazonaws.com/")
+        let script = Script([
+            xml(Answers.error, status: 503), .failure(.connectionLost(address, "reset")),
+            xml(Answers.fleet),
+        ])
+        let order = EC2FleetRequest(
+            clientToken: "attempt-1",
+            launchTemplateName: "t",
+            overrides: [.init(instanceType: "g5.xlarge")],
+            capacityType: .spot,
+            count: 2,
+            allocationStrategy: "price-capacity-optimized"
+        )
+        let result = try await EC2Client(script.client()).createFleet(order)
+        #expect(result.launches.flatMap(\.instanceIDs) == ["i-1", "i-2"])
+        #expect(Set(script.requests.map(form)).count == 1)
+        #expect(
+            script.requests.map { $0.headers["X-Amz-Date"] } == [
+                "19700101T000000Z", "19700101T000001Z", "19700101T000002Z",
+            ]
+        )
+    }
+
+    @Test("other refusals come back at once; attempts end")
+    func refusals() async throws {
+        let denied = "<R><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></R>"
+        let script = Script([xml(denied, status: 403)])
+        let error = await #expect(throws: AWSError.self) { try await EC2Client(script.client()).describeSubnets() }
+        #expect(error?.kind == .denied)
+        #expect(script.requests.count == 1)
+        let failing = Script([])
+        let last = await #expect(throws: AWSError.self) { try await EC2Client(failing.client()).describeSubnets() }
+        #expect(last?.kind == .transient)
+        #expect(failing.requests.count == 3)
+    }
+
+    @Test("without credentials nothing is sent")
+    func noCredentials() async {
+        let script = Script([])
+        let client = script.client(EnvironmentCredentials([:]))
+        await #expect(throws: AWSError.credentials(.notFound(tried: ["environment variables"]))) {
+            try await EC2Client(client).describeSubnets()
+        }
+        #expect(script.requests.isEmpty)
+    }
+
+    @Test("every page is read; a broken answer says what is missing")
+    func pages() async throws {
+        let page = { (zone: String, token: String) in
+            "<R><instanceTypeOfferingSet><item><instanceType>g5.xlarge</instanceType><location>\(zone)</location></item>"
+                + "</instanceTypeOfferingSet><nextToken>\(token)</nextToken></R>"
+        }
+        let script = Script([xml(page("a", "more")), xml(page("b", ""))])
+        let zones = try await EC2Client(script.client()).describeInstanceTypeOfferings().map(\.zone)
+        #expect(zones == ["a", "b"])
+        #expect(script.requests.map { form($0).hasSuffix("&NextToken=more") } == [false, true])
+
+        let broken = Script([xml("<R><subnetSet><item><subnetId>s</subnetId></item></subnetSet></R>")])
+        let error = await #expect(throws: AWSError.self) { try await EC2Client(broken.client()).describeSubnets() }
+        #expect(
+            error?.description
+                == "ec2.DescribeSubnets (request without id): the answer cannot be read: availabilityZone is missing in item"
+        )
+    }
+
+    @Test("prices are asked for by region and read over all pages")
+    func prices() async throws {
+        let product = { (type: String, price: String) in
+            #"{\"product\":{\"attributes\":{\"instanceType\":\"\#(type)\"}},\"terms\":{\"OnDemand\":{\"o\":"#
+                + #"{\"priceDimensions\":{\"d\":{\"unit\":\"Hrs\",\"pricePerUnit\":{\"USD\":\"\#(price)\"}}}}}}}"#
+        }
+        let script = Script([
+            xml(#"{"PriceList":["\#(product("p3.2xlarge", "3.0600000000"))"],"NextToken":"n"}"#),
+            xml(#"{"PriceList":["\#(product("g5.xlarge", "1.0060000000"))"]}"#),
+        ])
+        let prices = try await PricingClient(script.client()).getProducts()
+        #expect(prices.map { "\($0.instanceType) \($0.dollarsPerHour)" } == ["g5.xlarge 1.006", "p3.2xlarge 3.06"])
+        let first = try #require(script.requests.first)
+        #expect(first.url == "https://api.pricing.us-east-1.amazonaws.com/")
+        #expect(first.headers["X-Amz-Target"] == "AWSPriceListService.GetProducts")
+        #expect(first.headers["Content-Type"] == "application/x-amz-json-1.1")
+        #expect(form(first).contains(#"{"Field":"regionCode","Type":"TERM_MATCH","Value":"us-east-1"}"#))
+        #expect(script.requests.map { form($0).contains(#""NextToken":"n""#) } == [false, true])
+    }
+
+    @Test("deletions go ten a call, and what failed comes back by its handle")
+    func deletions() async throws {
+        let script = Script([xml(#"{"Successful":[],"Failed":[{"Id":"9","Code":"x","SenderFault":true}]}"#), xml("")])
+        let handles = (0..<12).map { "h\($0)" }
+        let left = try await SQSClient(script.client()).deleteMessages(handles, from: "http://q/1")
+        #expect(left == ["h9"])
+        #expect(script.requests.count == 2)
+        #expect(script.requests.last.map(form)?.contains(#"{"Id":"1","ReceiptHandle":"h11"}"#) == true)
+    }
+}
