@@ -1,6 +1,6 @@
 import Foundation
 package import Kubernetes
-import Model
+
 import Yams
 
 /// Kubernetes objects as people write them: YAML with any number of documents, or JSON, or a v1 List of either.
@@ -41,7 +41,7 @@ package enum Manifest {
     }
 
     /// Plain scalars are read as JSON reads them, so that `no` stays a word and `12:30:00` a text.
-    static func json(_ node: Node) -> JSON {
+    static func json(_ node: Yams.Node) -> JSON {
         switch node {
         case .mapping(let mapping):
             return .object(

@@ -1,6 +1,6 @@
 import Foundation
 import Kubernetes
-package import Model
+import Model
 
 /// What is wrong with a file of the world, and where.
 package struct WorldConfigurationError: Error, Equatable, CustomStringConvertible {
