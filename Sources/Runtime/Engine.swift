@@ -17,6 +17,8 @@ package actor Engine {
         package var clock: any Clock
         /// Is told of every committed entry, those of earlier runs first.
         package var observe: @Sendable ([JournalEntry]) async -> Void
+        /// Is told what shapes offer, once it is known.
+        package var observeCatalogue: @Sendable (Catalogue) async -> Void
 
         package init(
             cloud: any Cloud,
@@ -24,7 +26,8 @@ package actor Engine {
             cluster: any Cluster,
             journal: any Journal,
             clock: any Clock,
-            observe: @escaping @Sendable ([JournalEntry]) async -> Void = { _ in }
+            observe: @escaping @Sendable ([JournalEntry]) async -> Void = { _ in },
+            observeCatalogue: @escaping @Sendable (Catalogue) async -> Void = { _ in }
         ) {
             self.cloud = cloud
             self.notices = notices
@@ -32,6 +35,7 @@ package actor Engine {
             self.journal = journal
             self.clock = clock
             self.observe = observe
+            self.observeCatalogue = observeCatalogue
         }
     }
 
@@ -71,6 +75,7 @@ package actor Engine {
     package func run() async throws {
         try await restore()
         let catalogue = try await parts.cloud.catalogue(instanceTypes: instanceTypes)
+        await parts.observeCatalogue(catalogue)
         now = max(now, parts.clock.now)
         pricesSince = now - .seconds(3600)
         mailbox.put([
