@@ -116,8 +116,8 @@ extension EC2API {
 
     // MARK: - Launch templates
 
-    /// The launch template that a request names.
-    /// - Parameter prefix: Of the structure that names it; nil when the request itself does, whose own Version is the API's.
+    /// The launch template that a request names, by id or name. A prefix is that of the structure that names it; without
+    /// one the request itself does, whose own Version is the API's.
     private func launchTemplate(_ parameters: QueryParameters, _ prefix: String? = nil) throws -> LaunchTemplate {
         let dot = prefix.map { "\($0)." } ?? ""
         let versions = prefix == nil ? parameters.list("LaunchTemplateVersion") : [parameters["\(dot)Version"] ?? "1"]

@@ -39,6 +39,7 @@ struct EC2Request: Sendable {
 
     /// Whether a thing passes all filters.
     /// - Parameter attributes: Its values under a filter's name; nil when there is no such filter.
+    /// - Returns: True when every filter is met by one of its values.
     /// - Throws: InvalidParameterValue for a filter that there is not.
     func passes(_ attributes: (String) -> [String]?) throws -> Bool {
         try filters.allSatisfy { filter in

@@ -171,6 +171,7 @@ extension CloudModel {
     ///   - tags: Its own.
     ///   - clientToken: Repeated with the same content, it gives the same template.
     ///   - time: The present.
+    /// - Returns: It, with its id.
     /// - Throws: `CloudError` when the name is taken or not a name.
     package func createLaunchTemplate(
         name: String,
