@@ -83,9 +83,10 @@ let package = Package(
         + room(
             "Simulation",
             [
-                "Model", "Planning", "Autoscaler", "Runtime", "Billing", "HTTPTransport", "AWS", "Kubernetes", hummingbird,
-                collections, logging, serviceLifecycle, yams,
-            ]
+                "Model", "Planning", "Autoscaler", "Runtime", "Billing", "HTTPTransport", "AWS", "Kubernetes",
+                hummingbird, collections, logging, serviceLifecycle, yams,
+            ],
+            fixtures: ["Fixtures"]
         )
         + room("Server", ["Model", "Billing", "Autoscaler", "Runtime", hummingbird, logging, serviceLifecycle])
 )

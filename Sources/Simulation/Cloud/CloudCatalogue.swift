@@ -77,7 +77,7 @@ package struct CloudCatalogue: Sendable {
         var entries: [Entry] = []
         var seen: Set<String> = []
         var publishedAt: Timestamp?
-        for (index, line) in csv.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in csv.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let place = CloudCatalogueError.Place(file: name, line: index + 1)
             guard index < maximumLines else { throw CloudCatalogueError.tooLong(place) }
             let text = line.trimmingCharacters(in: .whitespaces.union(.newlines))
@@ -111,7 +111,12 @@ package struct CloudCatalogue: Sendable {
         guard words.count == 2, words[0].trimmingCharacters(in: .whitespaces) == "published" else { return nil }
         let date = words[1].trimmingCharacters(in: .whitespaces)
         guard let time = Timestamp(rfc3339: "\(date)T00:00:00Z") else {
-            throw CloudCatalogueError.badValue(place, column: "published", value: date, expected: "a date such as 2026-07-20")
+            throw CloudCatalogueError.badValue(
+                place,
+                column: "published",
+                value: date,
+                expected: "a date such as 2026-07-20"
+            )
         }
         return time
     }

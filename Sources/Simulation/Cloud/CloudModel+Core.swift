@@ -82,10 +82,7 @@ extension CloudModel {
     /// Terminates what is still there.
     package func terminateKnown(_ ids: [InstanceID], at time: Timestamp) {
         settle(to: time)
-        let known = ids.filter { machines[$0] != nil }
-        guard !known.isEmpty else { return }
-        // Every one of them is known, so that this cannot be refused.
-        _ = try? terminate(known, at: time)
+        for id in ids { endByUser(id) }
     }
 
     /// Takes notices from the queue; they come again after the visibility timeout unless they are acknowledged.

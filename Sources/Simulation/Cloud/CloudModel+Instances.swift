@@ -24,9 +24,15 @@ extension CloudModel {
         var seen: Set<InstanceID> = []
         return ids.filter { seen.insert($0).inserted }.map { id in
             let previous = machines[id]?.state ?? .terminated
-            if previous == .pending || previous == .running { shutDown(id, reason: .user) }
+            endByUser(id)
             return (id, previous, machines[id]?.state ?? .terminated)
         }
+    }
+
+    /// Terminates an instance that lives; any other stays as it is.
+    func endByUser(_ id: InstanceID) {
+        guard machines[id]?.isLive == true else { return }
+        shutDown(id, reason: .user)
     }
 
     /// Adds tags to instances, fleets and launch templates.

@@ -169,17 +169,28 @@ extension CloudModel {
     ///   - name: Unique, 3 to 128 characters.
     ///   - content: What its instances have in common.
     ///   - tags: Its own.
+    ///   - clientToken: Repeated with the same content, it gives the same template.
     ///   - time: The present.
+    /// - Returns: It, with its id.
     /// - Throws: `CloudError` when the name is taken or not a name.
     package func createLaunchTemplate(
         name: String,
         content: LaunchTemplate.Content,
         tags: [String: String],
+        clientToken: String? = nil,
         at time: Timestamp
     ) throws -> LaunchTemplate {
         settle(to: time)
+        if let clientToken, let known = launchTemplates[name], known.clientToken == clientToken,
+            known.content == content
+        {
+            return known
+        }
         guard (3...128).contains(name.utf8.count) else {
-            throw CloudError("InvalidLaunchTemplateName.MalformedException", "Launch template names have 3 to 128 characters")
+            throw CloudError(
+                "InvalidLaunchTemplateName.MalformedException",
+                "Launch template names have 3 to 128 characters"
+            )
         }
         guard launchTemplates[name] == nil else {
             throw CloudError(
@@ -190,6 +201,7 @@ extension CloudModel {
         let template = LaunchTemplate(
             id: "lt-0\(names.hexadecimal(digits: 16))",
             name: name,
+            clientToken: clientToken,
             createdAt: wholeNow,
             content: content,
             tags: tags

@@ -39,7 +39,8 @@ extension CloudModel {
         if let index = marketIndices[offering] { return markets[index].capacity }
         switch configuration.capacityRules.first(where: { $0.pattern.matches(offering) })?.supply {
         case .fixed(let count): return count
-        case .trace(let trace, let factor): return trace.count(at: (now - configuration.startsAt).components.seconds) * factor
+        case .trace(let trace, let factor):
+            return trace.count(at: (now - configuration.startsAt).components.seconds) * factor
         case nil: return configuration.onDemandCapacity
         }
     }

@@ -17,6 +17,8 @@ package struct LaunchTemplate: Hashable, Sendable {
 
     package var id: String
     package var name: String
+    /// Of the request that made it.
+    package var clientToken: String?
     package var createdAt: Timestamp
     package var content: Content
     package var tags: [String: String]

@@ -20,6 +20,12 @@ struct CloudCatalogueTests {
         #expect(catalogue["g6f.large"]?.instanceType.accelerator == nil)
     }
 
+    @Test("lines may end as they do on Windows")
+    func carriageReturns() throws {
+        let csv = CloudFixtures.csv.replacing("\n", with: "\r\n")
+        #expect(try CloudCatalogue.load(csv: csv).entries == CloudCatalogue.load(csv: CloudFixtures.csv).entries)
+    }
+
     @Test("a node leaves to pods what kubelet and system do not reserve")
     func allocatable() throws {
         let type = try #require(try CloudCatalogue.load(csv: CloudFixtures.csv)["g5.xlarge"]).instanceType
@@ -32,7 +38,10 @@ struct CloudCatalogueTests {
     @Test(
         "a bad file is refused with its place",
         arguments: [
-            ("g5.xlarge,NVIDIA,A10G,1,22888,4,16384,False,1.006000", "g5.xlarge,NVIDIA,A10G,one,22888,4,16384,False,1.006000", "catalogue:3: accelerator_count: \"one\""),
+            (
+                "g5.xlarge,NVIDIA,A10G,1,22888,4,16384,False,1.006000",
+                "g5.xlarge,NVIDIA,A10G,one,22888,4,16384,False,1.006000", "catalogue:3: accelerator_count: \"one\""
+            ),
             ("3.060000,80", "3.06x,80", "catalogue:4: on_demand_usd_per_hour: \"3.06x\""),
             ("p3.2xlarge", "g5.xlarge", "catalogue:4: \"g5.xlarge\" is listed twice"),
             ("vcpus,", "cpus,", "catalogue:2: the header has no column \"vcpus\""),

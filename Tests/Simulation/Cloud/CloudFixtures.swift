@@ -54,7 +54,9 @@ enum CloudFixtures {
     /// Path of the catalogue that the project ships.
     static var cataloguePath: String {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "config/catalogues/aws-us-east-1.csv").path(percentEncoded: false)
+            .deletingLastPathComponent().appending(path: "config/catalogues/aws-us-east-1.csv").path(
+                percentEncoded: false
+            )
     }
 }
 

@@ -1,0 +1,322 @@
+"""Goes through every call of the simulated cloud as boto3 makes it, paginators and wrong credentials included.
+
+usage: boto3_client.py ENDPOINT ACCESS_KEY SECRET_KEY. Exits 77 when boto3 is not there; any other failure is a defect.
+"""
+
+import base64
+import hashlib
+import json
+import sys
+import time
+from datetime import datetime, timedelta, timezone
+
+try:
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import ClientError
+except ImportError as error:
+    print(f"boto3 cannot be imported: {error}", file=sys.stderr)
+    sys.exit(77)
+
+ENDPOINT, KEY, SECRET = sys.argv[1:4]
+CLUSTER = "gleaner.dev/cluster"
+
+
+def client(service, key=KEY, secret=SECRET, **config):
+    return boto3.client(
+        service,
+        region_name="us-east-1",
+        endpoint_url=ENDPOINT,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        config=Config(retries={"total_max_attempts": 1}, **config),
+    )
+
+
+def refused(code, status, call, **arguments):
+    try:
+        call(**arguments)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == code, (code, error.response)
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == status, (status, error.response)
+        assert error.response["Error"]["Message"], error.response
+        return
+    raise AssertionError(f"{code} expected, and the call went through")
+
+
+ec2, pricing, sqs, sts = (client(name) for name in ("ec2", "pricing", "sqs", "sts"))
+
+# Who we are, and who we are not.
+assert sts.get_caller_identity()["Account"] == "123456789012"
+refused("AuthFailure", 401, client("ec2", key="AKIDSTRANGER").describe_subnets)
+refused("SignatureDoesNotMatch", 403, client("ec2", secret="wrong").describe_subnets)
+refused("InvalidClientTokenId", 403, client("sts", key="AKIDSTRANGER").get_caller_identity)
+refused("SignatureDoesNotMatch", 403, client("sts", secret="wrong").get_caller_identity)
+refused("InvalidClientTokenId", 403, client("sqs", key="AKIDSTRANGER").get_queue_url, QueueName="gleaner-interruptions")
+refused("UnrecognizedClientException", 400, client("pricing", key="AKIDSTRANGER").get_products, ServiceCode="AmazonEC2")
+
+# Instance types.
+types = {}
+pages = list(ec2.get_paginator("describe_instance_types").paginate(PaginationConfig={"PageSize": 20}))
+assert len(pages) == 4, len(pages)
+for page in pages:
+    for info in page["InstanceTypes"]:
+        assert info["InstanceType"] not in types
+        types[info["InstanceType"]] = info
+assert len(types) == 78, len(types)
+assert types["p4d.24xlarge"]["GpuInfo"]["Gpus"] == [
+    {"Name": "A100", "Manufacturer": "NVIDIA", "Count": 8, "MemoryInfo": {"SizeInMiB": 40960}}
+]
+assert types["p4d.24xlarge"]["VCpuInfo"]["DefaultVCpus"] == 96
+assert types["p4d.24xlarge"]["MemoryInfo"]["SizeInMiB"] == 1179648
+assert types["trn1.32xlarge"]["NeuronInfo"]["NeuronDevices"][0]["Count"] == 16
+assert types["inf1.xlarge"]["InferenceAcceleratorInfo"]["Accelerators"][0]["Name"] == "Inferentia"
+assert types["g5g.xlarge"]["ProcessorInfo"]["SupportedArchitectures"] == ["arm64"]
+assert types["g7e.2xlarge"]["SupportedUsageClasses"] == ["on-demand"]
+named = ec2.describe_instance_types(InstanceTypes=["g5.xlarge"])["InstanceTypes"]
+assert [info["InstanceType"] for info in named] == ["g5.xlarge"]
+metal = ec2.describe_instance_types(Filters=[{"Name": "instance-type", "Values": ["*.metal"]}])["InstanceTypes"]
+assert sorted(info["InstanceType"] for info in metal) == ["g4dn.metal", "g5g.metal"]
+refused("InvalidInstanceType", 400, ec2.describe_instance_types, InstanceTypes=["g5.nothing"])
+refused("InvalidParameterValue", 400, ec2.describe_instance_types, Filters=[{"Name": "no-such", "Values": ["x"]}])
+refused("InvalidPaginationToken", 400, ec2.describe_instance_types, NextToken="bm9uZQ==")
+refused("DryRunOperation", 412, ec2.describe_instance_types, DryRun=True)
+
+offerings = [
+    offering
+    for page in ec2.get_paginator("describe_instance_type_offerings").paginate(
+        LocationType="availability-zone",
+        Filters=[{"Name": "instance-type", "Values": ["g5.*"]}],
+        PaginationConfig={"PageSize": 5},
+    )
+    for offering in page["InstanceTypeOfferings"]
+]
+assert len(offerings) == 3 * sum(name.startswith("g5.") for name in types), offerings
+assert {offering["Location"] for offering in offerings} == {"us-east-1a", "us-east-1b", "us-east-1c"}
+
+# Networks.
+subnets = ec2.describe_subnets(Filters=[{"Name": "tag:gleaner.dev/discovery", "Values": ["demo"]}])["Subnets"]
+assert [subnet["AvailabilityZone"] for subnet in subnets] == ["us-east-1a", "us-east-1b", "us-east-1c"]
+assert all(subnet["State"] == "available" for subnet in subnets)
+assert ec2.describe_subnets(Filters=[{"Name": "tag-key", "Values": ["other"]}])["Subnets"] == []
+zone_a = subnets[0]["SubnetId"]
+
+# Spot prices: the world is some days old, so that there is a history.
+now = max(
+    point["Timestamp"]
+    for point in ec2.describe_spot_price_history(MaxResults=100)["SpotPriceHistory"]
+)
+assert now.tzinfo is not None
+since = now - timedelta(days=1)
+question = dict(InstanceTypes=["g5.xlarge", "p3.2xlarge"], ProductDescriptions=["Linux/UNIX"], StartTime=since)
+whole = ec2.describe_spot_price_history(**question)["SpotPriceHistory"]
+paged = [
+    point
+    for page in ec2.get_paginator("describe_spot_price_history").paginate(PaginationConfig={"PageSize": 7}, **question)
+    for point in page["SpotPriceHistory"]
+]
+assert paged == whole, "pages and the whole differ"
+for kind in ("g5.xlarge", "p3.2xlarge"):
+    for zone in ("us-east-1a", "us-east-1b", "us-east-1c"):
+        times = [p["Timestamp"] for p in whole if (p["InstanceType"], p["AvailabilityZone"]) == (kind, zone)]
+        assert times == sorted(times, reverse=True)
+        assert times[-1] <= since, "the price in force at the start is missing"
+        assert all(moment > since for moment in times[:-1])
+assert all(len(point["SpotPrice"].split(".")[1]) == 6 for point in whole)
+one = ec2.describe_spot_price_history(
+    AvailabilityZone="us-east-1b", InstanceTypes=["g5.xlarge"], StartTime=now + timedelta(days=9)
+)["SpotPriceHistory"]
+assert len(one) == 1 and one[0]["ProductDescription"] == "Linux/UNIX", one
+assert ec2.describe_spot_price_history(InstanceTypes=["g7e.2xlarge"])["SpotPriceHistory"] == []
+
+# On-demand prices.
+products = [
+    json.loads(text)
+    for page in pricing.get_paginator("get_products").paginate(
+        ServiceCode="AmazonEC2",
+        Filters=[
+            {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "us-east-1"},
+            {"Type": "TERM_MATCH", "Field": "operatingSystem", "Value": "Linux"},
+            {"Type": "TERM_MATCH", "Field": "tenancy", "Value": "Shared"},
+            {"Type": "TERM_MATCH", "Field": "preInstalledSw", "Value": "NA"},
+            {"Type": "TERM_MATCH", "Field": "capacitystatus", "Value": "Used"},
+        ],
+        PaginationConfig={"PageSize": 30},
+    )
+    for text in page["PriceList"]
+]
+assert len(products) == 78, len(products)
+prices = {}
+for product in products:
+    (term,) = product["terms"]["OnDemand"].values()
+    (dimension,) = term["priceDimensions"].values()
+    assert dimension["unit"] == "Hrs"
+    prices[product["product"]["attributes"]["instanceType"]] = dimension["pricePerUnit"]["USD"]
+assert prices["p3.2xlarge"] == "3.0600000000", prices["p3.2xlarge"]
+assert prices["dl1.24xlarge"] == "13.1090400000"
+reservations = pricing.get_products(
+    ServiceCode="AmazonEC2", Filters=[{"Type": "TERM_MATCH", "Field": "instanceType", "Value": "g5.xlarge"}]
+)["PriceList"]
+assert len(reservations) == 2
+refused("NotFoundException", 400, pricing.get_products, ServiceCode="AmazonS3")
+
+# Launch templates.
+user_data = base64.b64encode("#!/bin/sh\necho \"<&>\"\n".encode()).decode()
+template = dict(
+    LaunchTemplateName="gleaner-demo",
+    ClientToken="template-1",
+    LaunchTemplateData={
+        "ImageId": "ami-0123456789abcdef0",
+        "UserData": user_data,
+        "IamInstanceProfile": {"Name": "node"},
+        "SecurityGroupIds": ["sg-1"],
+        "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "from", "Value": "template"}]}],
+    },
+    TagSpecifications=[{"ResourceType": "launch-template", "Tags": [{"Key": CLUSTER, "Value": "demo"}]}],
+)
+made = ec2.create_launch_template(**template)["LaunchTemplate"]
+assert made["LatestVersionNumber"] == 1
+assert ec2.create_launch_template(**template)["LaunchTemplate"] == made
+refused(
+    "InvalidLaunchTemplateName.AlreadyExistsException", 400, ec2.create_launch_template,
+    **{**template, "ClientToken": "template-2"},
+)
+assert ec2.describe_launch_templates(LaunchTemplateNames=["gleaner-demo"])["LaunchTemplates"] == [made]
+(version,) = ec2.describe_launch_template_versions(LaunchTemplateName="gleaner-demo", Versions=["$Latest"])[
+    "LaunchTemplateVersions"
+]
+assert version["LaunchTemplateData"]["UserData"] == user_data
+refused(
+    "InvalidLaunchTemplateName.NotFoundException", 400, ec2.describe_launch_templates, LaunchTemplateNames=["nothing"]
+)
+
+
+def fleet(token, count, kind="g5.xlarge", capacity="spot", minimum=None, **place):
+    options = {"MinTargetCapacity": minimum or count, "SingleAvailabilityZone": True, "SingleInstanceType": True}
+    return dict(
+        Type="instant",
+        ClientToken=token,
+        TargetCapacitySpecification={"TotalTargetCapacity": count, "DefaultTargetCapacityType": capacity},
+        **{"SpotOptions" if capacity == "spot" else "OnDemandOptions": options},
+        LaunchTemplateConfigs=[
+            {
+                "LaunchTemplateSpecification": {"LaunchTemplateName": "gleaner-demo", "Version": "$Latest"},
+                "Overrides": [{"InstanceType": kind, **(place or {"SubnetId": zone_a})}],
+            }
+        ],
+        TagSpecifications=[
+            {
+                "ResourceType": "instance",
+                "Tags": [{"Key": CLUSTER, "Value": "demo"}, {"Key": "Name", "Value": "a <node> & more"}],
+            }
+        ],
+    )
+
+
+# Fleets: one answer a token, whole or not at all.
+first = ec2.create_fleet(**fleet("one", 7))
+assert first["Errors"] == [], first
+(group,) = first["Instances"]
+assert group["Lifecycle"] == "spot" and len(group["InstanceIds"]) == 7
+again = ec2.create_fleet(**fleet("one", 7))
+for answer in (first, again):
+    answer.pop("ResponseMetadata")
+assert first == again
+refused("IdempotentParameterMismatch", 400, ec2.create_fleet, **fleet("one", 8))
+short = ec2.create_fleet(**fleet("two", 900))
+assert short["Instances"] == [] and short["Errors"][0]["ErrorCode"] == "InsufficientInstanceCapacity", short
+none = ec2.create_fleet(**fleet("three", 1, kind="g7e.2xlarge"))
+assert none["Errors"][0]["ErrorCode"] == "InsufficientInstanceCapacity"
+steady = ec2.create_fleet(**fleet("four", 1, capacity="on-demand", AvailabilityZone="us-east-1b"))
+steady_id = steady["Instances"][0]["InstanceIds"][0]
+refused("InvalidParameterValue", 400, ec2.create_fleet, **fleet("five", 1, kind="g5.nothing"))
+refused("InvalidParameterValue", 400, ec2.create_fleet, **{**fleet("six", 1), "Type": "maintain"})
+refused("InvalidSubnetID.NotFound", 400, ec2.create_fleet, **fleet("seven", 1, SubnetId="subnet-0"))
+
+# Instances.
+def instances(**question):
+    return [
+        instance
+        for page in ec2.get_paginator("describe_instances").paginate(**question)
+        for reservation in page["Reservations"]
+        for instance in reservation["Instances"]
+    ]
+
+
+ours = [{"Name": f"tag:{CLUSTER}", "Values": ["demo"]}]
+seen = instances(Filters=ours, PaginationConfig={"PageSize": 5})
+assert {instance["InstanceId"] for instance in seen} == set(group["InstanceIds"]) | {steady_id}
+for instance in seen:
+    assert instance["ClientToken"] in ("one", "four")
+    assert instance["ImageId"] == "ami-0123456789abcdef0"
+    assert ("InstanceLifecycle" in instance) == (instance["ClientToken"] == "one")
+    tags = {tag["Key"]: tag["Value"] for tag in instance["Tags"]}
+    assert tags["Name"] == "a <node> & more" and tags["from"] == "template", tags
+    assert instance["PrivateDnsName"].endswith(".ec2.internal") and instance["PrivateIpAddress"].startswith("10.")
+    assert instance["LaunchTime"] >= now
+assert instances(Filters=ours + [{"Name": "instance-state-name", "Values": ["stopped"]}]) == []
+assert instances(Filters=[{"Name": f"tag:{CLUSTER}", "Values": ["other"]}]) == []
+assert len(instances(InstanceIds=[steady_id])) == 1
+refused("InvalidInstanceID.NotFound", 400, ec2.describe_instances, InstanceIds=["i-0123456789abcdef0"])
+refused("InvalidInstanceID.Malformed", 400, ec2.describe_instances, InstanceIds=["steady"])
+
+ec2.create_tags(Resources=[steady_id], Tags=[{"Key": "gleaner.dev/claim", "Value": "c-1"}])
+assert len(instances(Filters=[{"Name": "tag:gleaner.dev/claim", "Values": ["c-*"]}])) == 1
+assert len(instances(Filters=[{"Name": "tag-key", "Values": ["gleaner.dev/claim"]}])) == 1
+refused("InvalidInstanceID.NotFound", 400, ec2.create_tags, Resources=["i-0123456789abcdef0"], Tags=[{"Key": "a", "Value": "b"}])
+
+# The queue: the fleets' events are there.
+url = sqs.get_queue_url(QueueName="gleaner-interruptions")["QueueUrl"]
+refused("AWS.SimpleQueueService.NonExistentQueue", 400, sqs.get_queue_url, QueueName="nothing")
+bodies = []
+while True:
+    # boto3 checks MD5OfBody by itself.
+    batch = sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, VisibilityTimeout=60, AttributeNames=["All"]
+    ).get("Messages", [])
+    if not batch:
+        break
+    for message in batch:
+        assert message["MD5OfBody"] == hashlib.md5(message["Body"].encode()).hexdigest()
+        assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+        bodies.append(json.loads(message["Body"]))
+    answer = sqs.delete_message_batch(
+        QueueUrl=url,
+        Entries=[{"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(batch)]
+        + ([{"Id": "bad", "ReceiptHandle": "none"}] if len(batch) < 10 else []),
+    )
+    assert len(answer["Successful"]) == len(batch)
+    assert [failure["Id"] for failure in answer.get("Failed", [])] == (["bad"] if len(batch) < 10 else [])
+assert {body["detail"]["instance-id"] for body in bodies} == set(group["InstanceIds"]) | {steady_id}
+assert {body["detail-type"] for body in bodies} == {"EC2 Instance State-change Notification"}
+assert {body["detail"]["state"] for body in bodies} >= {"pending"}
+for body in bodies:
+    assert body["version"] == "0" and body["source"] == "aws.ec2" and body["account"] == "123456789012"
+    assert body["resources"] == [f"arn:aws:ec2:us-east-1:123456789012:instance/{body['detail']['instance-id']}"]
+    datetime.strptime(body["time"], "%Y-%m-%dT%H:%M:%SZ")
+
+# A long poll waits for its time when there is nothing, and comes back at once when there is something.
+began = time.monotonic()
+assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
+assert 0.9 < time.monotonic() - began < 5
+
+ended = ec2.terminate_instances(InstanceIds=[steady_id])["TerminatingInstances"]
+assert [(item["PreviousState"]["Name"], item["CurrentState"]["Name"]) for item in ended] in (
+    [("running", "shutting-down")],
+    [("pending", "shutting-down")],
+)
+began = time.monotonic()
+(message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+assert time.monotonic() - began < 10
+assert json.loads(message["Body"])["detail"] == {"instance-id": steady_id, "state": "shutting-down"}
+sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+refused("ReceiptHandleIsInvalid", 404, sqs.delete_message, QueueUrl=url, ReceiptHandle="none")
+(gone,) = instances(InstanceIds=[steady_id])
+assert gone["State"] == {"Code": 32, "Name": "shutting-down"}, gone["State"]
+assert gone["StateReason"]["Code"] == "Client.UserInitiatedShutdown"
+moment = gone["StateTransitionReason"].removeprefix("User initiated (").removesuffix(" GMT)")
+assert datetime.strptime(moment, "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc) >= gone["LaunchTime"]
+refused("InvalidInstanceID.NotFound", 400, ec2.terminate_instances, InstanceIds=[steady_id, "i-0123456789abcdef0"])
+ec2.delete_launch_template(LaunchTemplateName="gleaner-demo")
+assert ec2.describe_launch_templates()["LaunchTemplates"] == []
+print("all calls agree")
