@@ -1,7 +1,7 @@
 import Foundation
 package import Logging
-import Model
-package import ServiceLifecycle
+package import Model
+import ServiceLifecycle
 
 /// A world behind real sockets on loopback: the cloud's API, the cluster's API, and its own clock and truth.
 package struct WorldServer: Service {
