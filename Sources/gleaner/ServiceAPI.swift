@@ -1,0 +1,85 @@
+import Foundation
+import HTTPTransport
+import Model
+
+/// What commands read from a running service.
+struct ServiceAPI {
+    struct Totals: Decodable {
+        var totalCost: Money
+        var onDemandEquivalentCost: Money
+        var savings: Money
+        var interruptions: Int
+        var lostWorkSeconds: Int64
+    }
+
+    struct Costs: Decodable {
+        var total: Totals
+        var isEstimated: Bool
+    }
+
+    struct Workload: Decodable {
+        var namespace: String
+        var name: String
+        var team: String
+        var state: String
+        var completed: Bool
+        var attempts: Int
+        var interruptions: Int
+        var lostWorkSeconds: Int64
+        var cost: Money
+        var onDemandEquivalentCost: Money
+    }
+
+    struct Node: Decodable {}
+
+    private struct Listing<Item: Decodable>: Decodable {
+        var items: [Item]
+    }
+
+    private struct Problem: Decodable {
+        var detail: String?
+    }
+
+    /// Without a slash at its end.
+    var url: String
+    var http: HTTPClient
+
+    init(url: String, http: HTTPClient) {
+        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.http = http
+    }
+
+    func costs() async throws -> Costs {
+        try await decode("/api/v1/costs?window=all&aggregate=team")
+    }
+
+    /// Idle and drain included, so that the costs add up to the total.
+    func workloads() async throws -> [Workload] {
+        let listing: Listing<Workload> = try await decode("/api/v1/workloads?shareIdle=true")
+        return listing.items
+    }
+
+    func nodeCount() async throws -> Int {
+        let listing: Listing<Node> = try await decode("/api/v1/nodes")
+        return listing.items.count
+    }
+
+    func text(_ path: String, accept: String = "application/json") async throws -> String {
+        let request = HTTPRequest(url: url + path, headers: ["Accept": accept], timeout: .seconds(20))
+        let response = try await http.send(request, maximumBodyBytes: 64 << 20)
+        guard response.isSuccess else {
+            let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body))
+            throw CommandFailure("\(url)\(path): \(response.status): \(problem?.detail ?? "no explanation")")
+        }
+        return String(decoding: response.body, as: UTF8.self)
+    }
+
+    private func decode<Answer: Decodable>(_ path: String) async throws -> Answer {
+        let text = try await text(path)
+        do {
+            return try JSONDecoder().decode(Answer.self, from: Data(text.utf8))
+        } catch {
+            throw CommandFailure("\(url)\(path): not the answer of a Gleaner service: \(error)")
+        }
+    }
+}
