@@ -1,7 +1,8 @@
+import Foundation
 import Hummingbird
 package import Logging
 import NIOCore
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// The HTTP endpoint: the API, metrics, probes and the page.
 package struct GleanerServer: Service {

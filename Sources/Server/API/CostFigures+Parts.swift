@@ -15,4 +15,18 @@ extension CostFigures {
         guard onDemandEquivalentCost > .zero else { return nil }
         return savings.approximate / onDemandEquivalentCost.approximate * 100
     }
+
+    mutating func add(_ other: CostFigures) {
+        workloadCost += other.workloadCost
+        idleCost += other.idleCost
+        bootCost += other.bootCost
+        drainCost += other.drainCost
+        lostWorkCost += other.lostWorkCost
+        checkpointCost += other.checkpointCost
+        onDemandEquivalentCost += other.onDemandEquivalentCost
+        acceleratorHours += other.acceleratorHours
+        attempts += other.attempts
+        interruptions += other.interruptions
+        lostWorkSeconds += other.lostWorkSeconds
+    }
 }

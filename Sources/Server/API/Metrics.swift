@@ -147,7 +147,7 @@ struct Metrics {
     private mutating func add(_ report: CostReport) {
         var teams: [String: CostFigures] = [:]
         for step in report.steps {
-            for row in step.rows { teams[row.key.first ?? "", default: CostFigures()] += row.figures }
+            for row in step.rows { teams[row.key.first ?? "", default: CostFigures()].add(row.figures) }
         }
         let rows = teams.sorted { $0.key < $1.key }
         family(

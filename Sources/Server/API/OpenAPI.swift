@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// `/openapi.json`, made from the table of routes.
 enum OpenAPI {
     static func document(of routes: [Route]) -> JSONValue {
@@ -11,9 +13,10 @@ enum OpenAPI {
                 "title": "Gleaner",
                 "version": "v1",
                 "summary": "What a spot-aware GPU autoscaler does, why, and what it costs.",
-                "description":
+                "description": .string(
                     "Money is in US dollars, as decimal strings; times are RFC 3339 in UTC; `…Seconds` of lost work are "
-                    + "accelerator-seconds. Names follow OpenCost where it has one.",
+                    + "accelerator-seconds. Names follow OpenCost where it has one."
+                ),
             ],
             "paths": .object(paths),
             "components": ["schemas": .object(schemas)],

@@ -1,3 +1,6 @@
+import Autoscaler
+import Model
+
 /// Whether the service knows enough to decide.
 enum Readiness {
     /// What is missing, one sentence each; empty when it is ready.

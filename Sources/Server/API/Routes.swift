@@ -1,3 +1,4 @@
+import Autoscaler
 import Billing
 import HTTPTypes
 import Hummingbird
