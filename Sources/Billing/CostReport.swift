@@ -15,13 +15,15 @@ package struct CostQuery: Hashable, Sendable {
     /// The time it covers: from, inclusive, to, exclusive.
     package var window: Range<Timestamp>
     package var aggregate: [CostDimension]
-    /// Splits the window into steps of this length; nil makes one set of rows for the whole.
+    /// Splits the window into steps of this length, whole seconds; nil makes one set of rows for the whole. A step that
+    /// would make more than `maximumSteps` is lengthened until it does not.
     package var step: Duration?
-    /// Only rows whose dimension has one of these values.
+    /// Only rows whose dimension has one of these values; a workload's is `namespace/name`.
     package var filter: [CostDimension: Set<String>]
-    /// Whether a row `__idle__` shows what no workload used; without it the rows do not add up to the node cost.
+    /// Whether a row `__idle__` shows what no workload used; without it rows and total do not add up to the node cost.
     package var includeIdle: Bool
-    /// Whether idle, boot and drain of shared nodes are spread over the workloads that used them, in place of that row.
+    /// Whether idle and drain are spread over the workloads that used the node, in place of that row; boot is charged to
+    /// those the node was bought for in any case.
     package var shareIdle: Bool
 
     package init(
@@ -39,6 +41,8 @@ package struct CostQuery: Hashable, Sendable {
         self.includeIdle = includeIdle
         self.shareIdle = shareIdle
     }
+
+    package static let maximumSteps: Int64 = 10_000
 }
 
 /// Costs and what they bought. Parts add up to `cost` to the last digit; each is zero or more.
@@ -77,6 +81,8 @@ package struct CostRow: Hashable, Sendable {
     package var name: String { key.joined(separator: "/") }
 
     package static let idle = "__idle__"
+    /// The key of pods and nodes whose workload was never admitted.
+    package static let unallocated = "__unallocated__"
 }
 
 /// The rows of one step of the window, or of the whole.

@@ -35,7 +35,7 @@ package struct NodeSelectorRequirement: Hashable, Codable, Sendable {
     }
 }
 
-/// Requirements that must all hold; a pod's terms are alternatives.
+/// Requirements that must all hold; a pod's terms are alternatives. As in Kubernetes, an empty term matches no node.
 package struct NodeSelectorTerm: Hashable, Codable, Sendable {
     package var requirements: [NodeSelectorRequirement]
 
@@ -44,6 +44,6 @@ package struct NodeSelectorTerm: Hashable, Codable, Sendable {
     }
 
     package func matches(_ labels: [String: String]) -> Bool {
-        requirements.allSatisfy { $0.matches(labels) }
+        !requirements.isEmpty && requirements.allSatisfy { $0.matches(labels) }
     }
 }

@@ -33,7 +33,7 @@ package struct Quantity: Hashable, Comparable, Codable, Sendable {
             negative = bytes[index] == 0x2D
             index += 1
         }
-        var mantissa: Int64 = 0
+        var mantissa: Int128 = 0
         var exponent = 0
         var digits = 0
         var afterPoint = false
@@ -43,7 +43,7 @@ package struct Quantity: Hashable, Comparable, Codable, Sendable {
                 afterPoint = true
             } else if byte >= 48, byte <= 57 {
                 let (product, overflow) = mantissa.multipliedReportingOverflow(by: 10)
-                let (sum, overflowed) = product.addingReportingOverflow(Int64(byte - 48))
+                let (sum, overflowed) = product.addingReportingOverflow(Int128(byte - 48))
                 guard !overflow, !overflowed else { return nil }
                 mantissa = sum
                 digits += 1
@@ -74,7 +74,8 @@ package struct Quantity: Hashable, Comparable, Codable, Sendable {
             exponent += 1
         }
         if roundUp { value += 1 }
-        thousandths = negative ? -value : value
+        guard let fitting = Int64(exactly: negative ? -value : value) else { return nil }
+        thousandths = fitting
     }
 
     private static func unit(_ suffix: String) -> (exponent: Int, binaryShifts: Int)? {
@@ -97,7 +98,7 @@ package struct Quantity: Hashable, Comparable, Codable, Sendable {
         case "Ei": (0, 6)
         default:
             if let first = suffix.first, first == "e" || first == "E", let exponent = Int(suffix.dropFirst()),
-                abs(exponent) <= 18
+                (-18...18).contains(exponent)
             {
                 (exponent, 0)
             } else {
@@ -115,7 +116,7 @@ package struct Quantity: Hashable, Comparable, Codable, Sendable {
     }
 
     /// The value as a whole number, rounded up.
-    package var whole: Int64 { (thousandths + 999) / 1000 }
+    package var whole: Int64 { thousandths / 1000 + (thousandths % 1000 > 0 ? 1 : 0) }
 }
 
 extension Quantity: CustomStringConvertible {

@@ -27,7 +27,7 @@ package struct Taint: Hashable, Codable, Sendable {
 
 /// A pod's toleration, as in core/v1.
 package struct Toleration: Hashable, Codable, Sendable {
-    /// An absent key tolerates every key.
+    /// An absent or empty key tolerates every key, with `Exists`.
     package var key: String?
     /// True for `Exists`, false for `Equal`.
     package var exists: Bool
@@ -44,7 +44,7 @@ package struct Toleration: Hashable, Codable, Sendable {
 
     package func tolerates(_ taint: Taint) -> Bool {
         if let effect, effect != taint.effect { return false }
-        guard let key else { return exists }
+        guard let key, !key.isEmpty else { return exists }
         return key == taint.key && (exists || value == taint.value)
     }
 }

@@ -25,7 +25,7 @@ package struct Timestamp: Hashable, Comparable, Codable, Sendable {
     package static let distantFuture = Timestamp(milliseconds: .max / 4)
 
     /// Whole seconds since 1970, rounded down.
-    package var seconds: Int64 { Int64((Double(milliseconds) / 1000).rounded(.down)) }
+    package var seconds: Int64 { floorDivide(milliseconds, 1000) }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 

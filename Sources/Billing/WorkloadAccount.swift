@@ -1,0 +1,115 @@
+import Model
+
+/// What the books know of one workload. All times in whole seconds since 1970, rounded down.
+struct WorkloadAccount: Sendable {
+    struct AttemptAccount: Sendable {
+        var number: Int
+        var from: Int64
+        var to: Int64?
+        var outcome: Attempt.Outcome?
+        /// The first of its nodes: where it is counted when costs are broken down by nodes.
+        var claim: ClaimID?
+        var lostSeconds: Int64 = 0
+        var lostAcceleratorSeconds: Int64 = 0
+        var checkpointSeconds: Int64 = 0
+    }
+
+    /// What the workload was doing with the share that it held.
+    struct Phase: Sendable {
+        /// Index of the attempt.
+        var attempt: Int
+        var part: CostPart
+        var time: Range<Int64>
+    }
+
+    /// A member as it stood when the first attempt started: what an on-demand node would have had to offer it.
+    struct Member: Sendable {
+        var shape: Shape
+        var accelerators: Int64
+        var millionths: Int64
+    }
+
+    let id: WorkloadID
+    /// Nil for pods of a workload that was never admitted.
+    var workload: Workload?
+    private(set) var attempts: [AttemptAccount] = []
+    /// In order and without overlap; between them its shares are boot.
+    private(set) var phases: [Phase] = []
+    var members: [Member] = []
+    var succeeded: Bool?
+
+    init(id: WorkloadID) {
+        self.id = id
+    }
+
+    var interruptions: Int { attempts.count { $0.outcome == .interrupted } }
+    var lostAcceleratorSeconds: Int64 { attempts.reduce(0) { $0 + $1.lostAcceleratorSeconds } }
+
+    mutating func start(_ attempt: Attempt) {
+        guard !attempts.contains(where: { $0.number == attempt.number }) else { return }
+        attempts.append(
+            AttemptAccount(number: attempt.number, from: attempt.startedAt.seconds, claim: attempt.claims.first)
+        )
+        rebuildPhases()
+    }
+
+    mutating func end(_ end: AttemptEnd) {
+        guard let index = attempts.lastIndex(where: { $0.number == end.number }), attempts[index].to == nil else {
+            return
+        }
+        attempts[index].to = max(end.at.seconds, attempts[index].from)
+        attempts[index].outcome = end.outcome
+        attempts[index].lostSeconds = max(0, end.lostWork.seconds)
+        attempts[index].lostAcceleratorSeconds = max(0, end.lostWork.acceleratorSeconds)
+        attempts[index].checkpointSeconds = max(0, end.checkpointSeconds)
+        rebuildPhases()
+    }
+
+    /// An attempt is work, then what of it was lost, then the saving at its end. The lost seconds are counted back from
+    /// the end; those that went into the saving itself are checkpoint, not lost work.
+    private mutating func rebuildPhases() {
+        phases = []
+        var free = Int64.min
+        let order = attempts.indices.sorted { (attempts[$0].from, $0) < (attempts[$1].from, $1) }
+        for (position, index) in order.enumerated() {
+            let attempt = attempts[index]
+            let from = max(attempt.from, free)
+            // One that was never seen to end stops, at the latest, where the next starts.
+            let next = position + 1 < order.count ? attempts[order[position + 1]].from : .max
+            let to = max(from, attempt.to ?? next)
+            let saving = attempt.to == nil ? to : max(from, to - attempt.checkpointSeconds)
+            let losing = attempt.to == nil ? to : min(saving, max(from, to - attempt.lostSeconds))
+            for (part, time) in [
+                (CostPart.workload, from..<losing), (.lostWork, losing..<saving), (.checkpoint, saving..<to),
+            ] where !time.isEmpty {
+                phases.append(Phase(attempt: index, part: part, time: time))
+            }
+            free = to
+        }
+    }
+
+    /// Index of the first phase that ends after a moment.
+    func firstPhase(endingAfter time: Int64) -> Int {
+        var low = 0
+        var high = phases.count
+        while low < high {
+            let middle = (low + high) / 2
+            if phases[middle].time.upperBound <= time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// What a share that it holds at a moment is spent on.
+    func part(at time: Int64) -> CostPart {
+        let index = firstPhase(endingAfter: time)
+        return index < phases.count && phases[index].time.contains(time) ? phases[index].part : .boot
+    }
+
+    /// When its first attempt started; nil before.
+    var firstStart: Int64? { attempts.first?.from }
+
+    var state: WorkloadCost.State {
+        if let succeeded { return succeeded ? .succeeded : .failed }
+        return attempts.contains { $0.to == nil } ? .running : .waiting
+    }
+}
