@@ -3,22 +3,26 @@ import Model
 /// Exact sums of one row in one step, before anything is rounded.
 struct Tally: Sendable {
     /// By the raw value of `CostPart`.
-    private(set) var parts = [ExactAmount](repeating: .zero, count: CostPart.allCases.count)
+    private var amounts = InlineArray<6, ExactAmount>(repeating: .zero)
     var onDemandEquivalent = ExactAmount.zero
     /// Accelerators x seconds x millionths of a node.
-    var acceleratorUnits: Int128 = 0
+    private(set) var acceleratorUnits: Int128 = 0
     var attempts = 0
     var interruptions = 0
     var lostAcceleratorSeconds: Int64 = 0
 
-    mutating func add(_ amount: ExactAmount, to part: CostPart) {
-        parts[part.rawValue] += amount
+    mutating func add(_ amount: ExactAmount, acceleratorUnits: Int128, to part: CostPart) {
+        self.acceleratorUnits += acceleratorUnits
+        amounts[part.rawValue] += amount
     }
+
+    /// By the raw value of `CostPart`.
+    var parts: [ExactAmount] { amounts.indices.map { amounts[$0] } }
 
     var cost: ExactAmount { parts.reduce(.zero, +) }
 
     static func += (left: inout Tally, right: Tally) {
-        for part in CostPart.allCases { left.add(right.parts[part.rawValue], to: part) }
+        for index in right.amounts.indices { left.amounts[index] += right.amounts[index] }
         left.onDemandEquivalent += right.onDemandEquivalent
         left.acceleratorUnits += right.acceleratorUnits
         left.attempts += right.attempts

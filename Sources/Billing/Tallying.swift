@@ -41,6 +41,7 @@ struct Tallying {
         if claim.isEstimated { isEstimated = true }
         let slices = claim.timeline(billed: billed, workloads: ledger.workloads, sharesIdle: sharesIdle)
         var price = HourlyPrice(claim: claim, terms: terms, start: billed.lowerBound, ledger: ledger)
+        let accelerators = Int128(terms.shape.accelerators)
         for slice in slices {
             var from = max(slice.time.lowerBound, bounds[0])
             let end = min(slice.time.upperBound, bounds[bounds.count - 1])
@@ -53,10 +54,9 @@ struct Tallying {
                     let owner = Owner(workload: share.workload, group: terms.group)
                     steps[step][owner, default: Tally()].add(
                         price.current.costing(seconds: to - from, millionths: share.millionths),
+                        acceleratorUnits: accelerators * Int128(to - from) * Int128(share.millionths),
                         to: share.part
                     )
-                    steps[step][owner, default: Tally()].acceleratorUnits +=
-                        Int128(terms.shape.accelerators) * Int128(to - from) * Int128(share.millionths)
                 }
                 from = to
                 if from >= bounds[step + 1] { step += 1 }

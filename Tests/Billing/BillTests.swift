@@ -65,6 +65,18 @@ import Testing
         #expect(!story.report().isEstimated)
     }
 
+    @Test("a window that begins within a spot hour still costs the price at that hour's start")
+    func windowWithinHour() {
+        var story = Story()
+        story.price(Story.spot, "36", from: -100)
+        story.price(Story.spot, "72", from: 1000)
+        let claim = story.launch(0)
+        story.observe(claim, .running, at: 0)
+        story.end(claim, at: 7200)
+        #expect(story.report(1800..<3600).total.cost == Story.money("18"))
+        #expect(story.report(1800..<5400).total.cost == Story.money("54"))
+    }
+
     @Test("a price that comes late corrects the bill")
     func latePrice() {
         var story = Story()

@@ -1,0 +1,37 @@
+import HTTPTypes
+import Hummingbird
+
+/// One thing that the server answers. The table of them makes both the answers and `/openapi.json`.
+struct Route: Sendable {
+    /// A request whose parameters are known to be ones that the route takes.
+    struct Call: Sendable {
+        var source: any StatusSource
+        var parameters: Parameters
+        var headers: HTTPFields
+        /// Who asks, as far as the connection tells.
+        var caller: String
+    }
+
+    /// What an answer with status 200 holds.
+    enum Content: Sendable {
+        /// JSON of a named schema.
+        case json(schema: String)
+        /// JSON of a named schema, or the same as CSV (RFC 4180).
+        case jsonOrCSV(schema: String)
+        /// An object whose `items` have a named schema.
+        case list(of: String, alsoCSV: Bool = false)
+        case text(String)
+    }
+
+    var method: HTTPRequest.Method
+    var path: String
+    var summary: String
+    var parameters: [Parameter] = []
+    var content: Content
+    /// Other statuses with the meaning of each.
+    var otherStatuses: [Int: String] = [:]
+    var answer: @Sendable (Call) async throws(Problem) -> Response
+
+    /// Whether it changes something.
+    var isUnsafe: Bool { method == .post }
+}

@@ -1,0 +1,39 @@
+package import Autoscaler
+package import Billing
+package import Model
+package import Runtime
+
+/// The running service as the server sees it.
+package struct LiveStatus: StatusSource {
+    private let engine: Engine
+    private let books: Books
+    private let clock: any Clock
+    package let configuration: GleanerConfiguration
+    package let startedAt: Timestamp
+
+    package init(engine: Engine, books: Books, clock: any Clock, configuration: GleanerConfiguration) {
+        self.engine = engine
+        self.books = books
+        self.clock = clock
+        self.configuration = configuration
+        startedAt = clock.now
+    }
+
+    package var now: Timestamp { clock.now }
+
+    package func status() async -> Status { await engine.status() }
+
+    package func firstEntryAt() async -> Timestamp? { await books.firstEntryAt }
+
+    package func report(_ query: CostQuery) async -> CostReport { await books.report(query, now: now) }
+
+    package func workloadCosts() async -> [WorkloadCost] { await books.workloadCosts(now: now) }
+
+    package func decisions(limit: Int) async -> [DecisionRecord] { await books.decisions(limit: limit) }
+
+    package func interruptions() async -> [InterruptionRecord] { await books.interruptions() }
+
+    package func counters() async -> Counters { await books.counters }
+
+    package func setPaused(_ paused: Bool, by: String) async { engine.put(.pauseRequested(paused, by: by)) }
+}

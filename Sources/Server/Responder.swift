@@ -1,0 +1,70 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Finds the route of a request, guards it, and dresses the answer.
+struct Responder: Sendable {
+    var source: any StatusSource
+    /// Whether only this machine can connect.
+    var isLoopback: Bool
+    var routes = Route.all
+
+    func respond(to request: Request, from caller: String) async -> Response {
+        var response: Response
+        do throws(Problem) {
+            response = try await answer(request, from: caller)
+        } catch {
+            response = error.response
+        }
+        for (name, value) in Self.headers where response.headers[name] == nil { response.headers[name] = value }
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func answer(_ request: Request, from caller: String) async throws(Problem) -> Response {
+        let parts = request.uri.string.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let path = String(parts.first ?? "/")
+        let there = routes.filter { $0.path == path }
+        guard !there.isEmpty else {
+            throw .unknownPath(path.cut, nearest: nearest(to: path, among: routes.map(\.path)))
+        }
+        let method = request.method == .head ? HTTPRequest.Method.get : request.method
+        guard let route = there.first(where: { $0.method == method }) else {
+            let allowed = there.flatMap { $0.method == .get ? ["GET", "HEAD"] : [$0.method.rawValue] }
+            throw .wrongMethod(request.method.rawValue, path: path, allowed: allowed)
+        }
+        if route.isUnsafe { try refuseOtherSites(request) }
+        let parameters = try Parameters(query: parts.count > 1 ? String(parts[1]) : "", known: route.parameters)
+        let call = Route.Call(source: source, parameters: parameters, headers: request.headers, caller: caller)
+        return try await route.answer(call)
+    }
+
+    /// A browser says where a page that sends a request comes from; a tool says nothing.
+    private func refuseOtherSites(_ request: Request) throws(Problem) {
+        let host = request.head.authority ?? ""
+        if let origin = request.headers[.origin], origin != "http://\(host)", origin != "https://\(host)" {
+            throw .crossOrigin(origin.cut)
+        }
+        if let site = HTTPField.Name("Sec-Fetch-Site").flatMap({ request.headers[$0] }),
+            site != "same-origin", site != "none"
+        {
+            throw .crossOrigin("another site")
+        }
+        // A foreign name that resolves to this machine would make another site's page look like our own.
+        if isLoopback, !Self.isLoopbackName(host) { throw .foreignHost(host.cut) }
+    }
+
+    static func isLoopbackName(_ host: String) -> Bool {
+        let name = host.hasPrefix("[") ? String(host.prefix { $0 != "]" }.dropFirst()) : String(host.prefix { $0 != ":" })
+        return name == "localhost" || name == "::1" || name.hasPrefix("127.")
+    }
+
+    private static let headers: [(HTTPField.Name, String)] = {
+        var headers: [(HTTPField.Name, String)] = [
+            (.cacheControl, "no-store"),
+            (.xContentTypeOptions, "nosniff"),
+            (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
+        ]
+        if let referrer = HTTPField.Name("Referrer-Policy") { headers.append((referrer, "no-referrer")) }
+        return headers
+    }()
+}

@@ -1,0 +1,33 @@
+package import Autoscaler
+package import Billing
+package import Model
+
+/// What the server reads, and the one thing it may ask for. Everything it shows comes through here.
+package protocol StatusSource: Sendable {
+    var now: Timestamp { get }
+    /// When this process began.
+    var startedAt: Timestamp { get }
+    var configuration: GleanerConfiguration { get }
+
+    func status() async -> Status
+
+    /// The moment of the first entry in the books; nil while there is none.
+    func firstEntryAt() async -> Timestamp?
+
+    func report(_ query: CostQuery) async -> CostReport
+
+    /// What every workload has cost since it was first seen, sorted by its id.
+    func workloadCosts() async -> [WorkloadCost]
+
+    /// The latest decisions, newest first, at most `limit`.
+    func decisions(limit: Int) async -> [DecisionRecord]
+
+    /// The latest nodes that the cloud took back, newest first.
+    func interruptions() async -> [InterruptionRecord]
+
+    /// Counts since the journal began.
+    func counters() async -> Counters
+
+    /// Asks to stop or to allow launches; `by` says who asked.
+    func setPaused(_ paused: Bool, by: String) async
+}
