@@ -6,7 +6,7 @@ struct JSONTests {
     @Test("what is written reads back the same, fields in order")
     func roundTrip() throws {
         let value: JSON = [
-            "z": [1, -2, 3.5, true, nil], "a": ["nested": "line\nbreak \"quoted\" \\ \u{1} é 🐙"],
+            "z": [1, -2, 3.5, true, .null], "a": ["nested": "line\nbreak \"quoted\" \\ \u{1} é 🐙"],
             "big": .integer(.max), "empty": [:], "none": [],
         ]
         #expect(try JSON(parsing: value.bytes()) == value)
@@ -58,7 +58,7 @@ struct JSONTests {
         pod["spec"]["containers"] = [["name": "c"]]
         pod["spec"]["containers"][0]["image"] = "i"
         #expect(pod["spec"]["containers"] == [["name": "c", "image": "i"]])
-        pod["metadata"]["name"] = nil
+        pod["metadata"]["name"] = .null
         #expect(pod["metadata"] == .emptyObject)
     }
 
