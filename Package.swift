@@ -19,13 +19,19 @@ let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", packa
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// A room of the house and, beside it, its tests.
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = []) -> [Target] {
+func room(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    tests: [Target.Dependency] = [],
+    fixtures: [String] = []
+) -> [Target] {
     [
         .target(name: name, dependencies: dependencies, swiftSettings: strict),
         .testTarget(
             name: "\(name)Tests",
             dependencies: [.init(stringLiteral: name)] + dependencies + tests,
             path: "Tests/\(name)",
+            exclude: fixtures,
             swiftSettings: strict
         ),
     ]
@@ -72,13 +78,13 @@ let package = Package(
         + room("Runtime", ["Model", "Planning", "Autoscaler", logging])
         + room("Journal", ["Model", "Runtime", grdb])
         + room("HTTPTransport", ["CCurl", logging])
-        + room("AWS", ["Model", "Runtime", "HTTPTransport", "COpenSSL", logging])
+        + room("AWS", ["Model", "Runtime", "HTTPTransport", "COpenSSL", logging], fixtures: ["Fixtures"])
         + room("Kubernetes", ["Model", "Runtime", "HTTPTransport", logging, yams])
         + room(
             "Simulation",
             [
-                "Model", "Planning", "Autoscaler", "Runtime", "Billing", "AWS", "Kubernetes", hummingbird, collections,
-                logging, serviceLifecycle, yams,
+                "Model", "Planning", "Autoscaler", "Runtime", "Billing", "HTTPTransport", "AWS", "Kubernetes", hummingbird,
+                collections, logging, serviceLifecycle, yams,
             ]
         )
         + room("Server", ["Model", "Billing", "Autoscaler", "Runtime", hummingbird, logging, serviceLifecycle])

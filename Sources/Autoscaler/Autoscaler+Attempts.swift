@@ -1,0 +1,203 @@
+import Model
+
+/// Where pods run, when a workload's attempts begin and end, and what of them was kept.
+extension Autoscaler {
+    /// How long an attempt's end waits for word of a checkpoint that would turn lost work into kept work.
+    static let checkpointPatience: Duration = .seconds(30)
+
+    /// Writes down which pods hold which part of our nodes, and sees members of attempts end.
+    mutating func trackPods(at now: Timestamp) {
+        guard cluster.isSynced else { return }
+        var claimOfNode: [String: Claim] = [:]
+        for claim in liveClaims {
+            if let node = node(of: claim) { claimOfNode[node.name] = claim }
+        }
+        for pod in cluster.pods.values.sorted(by: { $0.id < $1.id }) where pod.occupiesNode && !pod.isNodeBound {
+            guard state.uses[pod.uid] == nil, let claim = pod.nodeName.flatMap({ claimOfNode[$0] }),
+                let workload = workloadID(of: pod)
+            else { continue }
+            let use = PodUse(
+                uid: pod.uid,
+                pod: pod.id,
+                workload: workload,
+                claim: claim.id,
+                accelerators: pod.requests.accelerators,
+                shareMillionths: Self.shareMillionths(of: pod.requests, in: claim.shape.allocatable)
+            )
+            record(.podAssigned(use), at: now)
+        }
+        let departed = Dictionary(cluster.departed.map { ($0.uid, $0) }) { _, last in last }
+        cluster.departed = []
+        for use in state.uses.values.sorted(by: { ($0.pod, $0.uid) < ($1.pod, $1.uid) }) {
+            var last = departed[use.uid]
+            if let present = cluster.pods[use.pod], present.uid == use.uid {
+                guard present.isFinished else { continue }
+                last = present
+            }
+            noteEnd(of: use, last: last, at: now)
+            record(.podReleased(uid: use.uid, use.claim), at: now)
+            progress.evictions[use.uid] = nil
+        }
+    }
+
+    /// The largest part of any resource but the pod count that a request takes of a node, in millionths.
+    static func shareMillionths(of requests: Resources, in allocatable: Resources) -> Int64 {
+        var share: Int64 = 0
+        for (name, amount) in requests.amounts where name != Resources.pods {
+            let whole = allocatable[name].thousandths
+            guard whole > 0 else { continue }
+            let part = Double(amount.thousandths) / Double(whole) * 1e6
+            share = max(share, Int64(part.rounded()))
+        }
+        return min(share, 1_000_000)
+    }
+
+    /// A member of an attempt is gone: remembers when it stopped computing, and why.
+    private mutating func noteEnd(of use: PodUse, last: Pod?, at now: Timestamp) {
+        guard let record = state.records[use.workload], let attempt = record.running, last?.phase != .succeeded else {
+            return
+        }
+        let evicted = state.evictedAt[use.uid]
+        var end = last?.finishedAt
+        if end == nil, let saved = lastCheckpoint(of: use.workload), let evicted, saved >= evicted { end = saved }
+        if end == nil { end = state.claims[use.claim]?.reclaimAt ?? record.interruptedAt }
+        let at = max(attempt.startedAt, min(end ?? now, now))
+        let stopped = max(attempt.startedAt, min(last?.deletedAt ?? evicted ?? at, at))
+        let outcome: Attempt.Outcome =
+            if record.interruptedAt != nil || state.claims[use.claim]?.reclaimAt != nil {
+                .interrupted
+            } else if evicted != nil {
+                .drained
+            } else {
+                .failed
+            }
+        if var known = progress.endings[use.workload] {
+            known.at = max(known.at, at)
+            known.stoppedAt = min(known.stoppedAt, stopped)
+            if outcome == .interrupted { known.outcome = outcome }
+            progress.endings[use.workload] = known
+        } else {
+            progress.endings[use.workload] = AttemptEnding(at: at, stoppedAt: stopped, outcome: outcome, seenAt: now)
+        }
+    }
+
+    /// The time until which all of a workload's work is durable, as its job or pods say.
+    func lastCheckpoint(of workload: WorkloadID) -> Timestamp? {
+        var texts = [cluster.jobs[workload.uid]?.annotations[Annotation.lastCheckpoint.key]]
+        for pod in cluster.pods.values where pod.annotation(.lastCheckpoint) != nil && workloadID(of: pod) == workload {
+            texts.append(pod.annotation(.lastCheckpoint))
+        }
+        return texts.compactMap { $0 }.compactMap { Timestamp(rfc3339: $0) }.max()
+    }
+
+    mutating func trackAttempts(at now: Timestamp) {
+        guard cluster.isSynced else { return }
+        endFinishedWorkloads(at: now)
+        let members = readyMembers()
+        for (id, ending) in progress.endings.sorted(by: { $0.key < $1.key }) {
+            endAttempt(of: id, ending, hasSuccessor: members[id] != nil, at: now)
+        }
+        for (id, pods) in members.sorted(by: { $0.key < $1.key }) {
+            startAttempt(of: id, pods, at: now)
+        }
+    }
+
+    /// Ready members that are not on their way out, by workload.
+    private func readyMembers() -> [WorkloadID: [Pod]] {
+        var result: [WorkloadID: [Pod]] = [:]
+        for use in state.uses.values {
+            guard let pod = cluster.pods[use.pod], pod.uid == use.uid, pod.phase == .running, pod.isReady,
+                pod.deletedAt == nil
+            else { continue }
+            result[use.workload, default: []].append(pod)
+        }
+        return result.filter { id, pods in
+            guard let record = state.records[id], record.endedAt == nil else { return false }
+            return pods.count >= (record.workload.gang?.minimum ?? 1)
+        }.mapValues { $0.sorted { $0.id < $1.id } }
+    }
+
+    private mutating func startAttempt(of id: WorkloadID, _ pods: [Pod], at now: Timestamp) {
+        guard let record = state.records[id], record.running == nil, progress.endings[id] == nil else { return }
+        let ready = pods.compactMap { $0.readyAt ?? $0.startedAt }.max() ?? now
+        let claims = Set(pods.compactMap { state.uses[$0.uid]?.claim }).sorted()
+        let attempt = Attempt(
+            workload: id,
+            number: record.attempts + 1,
+            startedAt: max(min(ready, now), record.stoppedAt ?? ready),
+            claims: claims,
+            accelerators: pods.reduce(0) { $0 + $1.requests.accelerators }
+        )
+        self.record(.attemptStarted(attempt), at: now)
+    }
+
+    private mutating func endAttempt(of id: WorkloadID, _ ending: AttemptEnding, hasSuccessor: Bool, at now: Timestamp)
+    {
+        guard let record = state.records[id], let attempt = record.running else {
+            progress.endings[id] = nil
+            return
+        }
+        let saved = max(attempt.startedAt, min(lastCheckpoint(of: id) ?? attempt.startedAt, ending.at))
+        let lost = max(0, (ending.stoppedAt - saved).components.seconds)
+        let patience = ending.seenAt + Self.checkpointPatience
+        if lost > 0, record.workload.checkpoint != .none, !hasSuccessor, now < patience {
+            wake(at: patience)
+            return
+        }
+        progress.endings[id] = nil
+        let end = AttemptEnd(
+            workload: id,
+            number: attempt.number,
+            at: ending.at,
+            outcome: ending.outcome,
+            lostWork: LostWork(seconds: lost, accelerators: attempt.accelerators),
+            checkpointSeconds: max(0, (ending.at - ending.stoppedAt).components.seconds)
+        )
+        self.record(.attemptEnded(end), at: now)
+    }
+
+    /// Ends workloads whose job is complete or failed, and lone pods that are.
+    private mutating func endFinishedWorkloads(at now: Timestamp) {
+        for (id, record) in state.records.sorted(by: { $0.key < $1.key }) where record.endedAt == nil {
+            if let job = cluster.jobs[id.uid] {
+                if let at = job.completedAt ?? job.failedAt {
+                    end(id, succeeded: job.completedAt != nil, stoppedAt: at, at: now)
+                }
+            } else if id.kind == "Pod", let pod = cluster.pods[PodID(namespace: id.namespace, name: id.name)],
+                pod.uid == id.uid, pod.isFinished
+            {
+                end(id, succeeded: pod.phase == .succeeded, stoppedAt: pod.finishedAt ?? now, at: now)
+            }
+        }
+    }
+
+    /// Ends workloads whose object is not there any more: someone removed it, finished or not.
+    mutating func endVanishedWorkloads(at now: Timestamp) {
+        for (id, record) in state.records.sorted(by: { $0.key < $1.key }) where record.endedAt == nil {
+            let isThere =
+                switch id.kind {
+                case "Pod": cluster.pods[PodID(namespace: id.namespace, name: id.name)]?.uid == id.uid
+                case "Job", "Gang":
+                    cluster.jobs[id.uid] != nil || cluster.pods.values.contains { workloadID(of: $0) == id }
+                default: cluster.pods.values.contains { workloadID(of: $0) == id }
+                }
+            if !isThere { end(id, succeeded: false, stoppedAt: now, at: now) }
+        }
+    }
+
+    private mutating func end(_ id: WorkloadID, succeeded: Bool, stoppedAt: Timestamp, at now: Timestamp) {
+        progress.endings[id] = nil
+        if let attempt = state.records[id]?.running {
+            let end = AttemptEnd(
+                workload: id,
+                number: attempt.number,
+                at: max(attempt.startedAt, min(stoppedAt, now)),
+                outcome: succeeded ? .completed : .failed,
+                lostWork: .none,
+                checkpointSeconds: 0
+            )
+            record(.attemptEnded(end), at: now)
+        }
+        record(.workloadEnded(id, succeeded: succeeded), at: now)
+    }
+}

@@ -1,0 +1,96 @@
+import Model
+
+extension Autoscaler {
+    /// Takes one event in. Nothing is decided here beyond what the event itself says.
+    mutating func absorb(_ event: Event, at now: Timestamp) {
+        switch event {
+        case .wake:
+            if let wakeAt = progress.wakeAt, wakeAt <= now { progress.wakeAt = nil }
+        case .clusterListed, .podChanged, .podRemoved, .nodeChanged, .nodeRemoved, .jobChanged, .jobRemoved,
+            .clusterUnreachable:
+            absorbCluster(event, at: now)
+        case .catalogueObserved(let catalogue):
+            self.catalogue = catalogue
+            poolShapes = configuration.pools.flatMap { pool in
+                pool.shapes.compactMap { template in
+                    catalogue.shape(template, of: pool).map { PoolShape(pool: pool, shape: $0) }
+                }
+            }
+            observe(catalogue.prices.values.sorted { $0.offering < $1.offering }, at: now)
+        case .pricesObserved(let points):
+            observe(points, at: now)
+        case .instancesListed(let instances):
+            observe(instances, at: now)
+        case .cloudUnreachable:
+            progress.instancesAskedAt = nil
+            progress.pricesAskedAt = nil
+            wake(at: now + .seconds(15))
+        case .launchEnded(let id, let outcome):
+            absorb(outcome, of: id, at: now)
+        case .terminationAccepted(let instances):
+            for instance in instances where state.claimOfInstance[instance] == nil {
+                progress.strays[instance] = nil
+            }
+        case .terminationFailed(let instances, _):
+            for instance in instances { progress.nextTermination[instance] = now + .seconds(15) }
+            wake(at: now + .seconds(15))
+        case .noticeReceived(let notice):
+            absorb(notice, at: now)
+        case .planned(let generation, let plan):
+            absorb(plan, generation: generation, at: now)
+        case .evictionEnded(_, let uid, let outcome):
+            absorb(outcome, ofEvictionOf: uid, at: now)
+        case .nodeUpdated(let update):
+            progress.nextNodeUpdate[update] = nil
+        case .nodeUpdateFailed(let update, _):
+            progress.nextNodeUpdate[update] = now + .seconds(5)
+            wake(at: now + .seconds(5))
+        case .pauseRequested(let paused, let by):
+            if state.isPaused != paused { record(.pauseChanged(paused, by: by), at: now) }
+            if !paused { progress.planDueAt = now }
+        case .leadership(let epoch):
+            progress.epoch = epoch
+        }
+    }
+
+    private mutating func absorbCluster(_ event: Event, at now: Timestamp) {
+        switch event {
+        case .clusterListed(let pods, let nodes, let jobs):
+            cluster.replace(pods: pods, nodes: nodes, jobs: jobs, at: now)
+            endVanishedWorkloads(at: now)
+        case .podChanged(let pod):
+            cluster.put(pod)
+        case .podRemoved(let pod):
+            cluster.remove(pod)
+        case .nodeChanged(let node):
+            cluster.put(node)
+        case .nodeRemoved(let name):
+            cluster.removeNode(name)
+        case .jobChanged(let job):
+            cluster.jobs[job.uid] = job
+        case .jobRemoved(let job):
+            cluster.jobs[job.uid] = nil
+            endVanishedWorkloads(at: now)
+        case .clusterUnreachable:
+            cluster.isSynced = false
+            return
+        default:
+            return
+        }
+        if cluster.isSynced { cluster.observedAt = now }
+    }
+
+    /// Keeps the prices that are news.
+    private mutating func observe(_ points: [PricePoint], at now: Timestamp) {
+        let types = Set(configuration.pools.flatMap { $0.shapes.flatMap(\.instanceTypes) })
+        for point in points where types.contains(point.offering.instanceType) {
+            if let known = state.prices[point.offering] {
+                if known.effectiveAt >= point.effectiveAt { continue }
+                if known.pricePerHour == point.pricePerHour { continue }
+            }
+            record(.priceObserved(point), at: now)
+        }
+        progress.pricesObservedAt = now
+        progress.pricesAskedAt = nil
+    }
+}

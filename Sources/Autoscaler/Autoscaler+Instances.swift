@@ -1,0 +1,248 @@
+import Model
+
+/// What the cloud says of launches and instances.
+extension Autoscaler {
+    mutating func absorb(_ outcome: LaunchOutcome, of id: LaunchID, at now: Timestamp) {
+        guard let request = state.openLaunches.first(where: { $0.id == id }) else { return }
+        progress.planDueAt = min(progress.planDueAt ?? .distantFuture, now)
+        switch outcome {
+        case .failed(.unanswered, _):
+            // It may have been carried out: the same request goes again, under the same id.
+            progress.nextLaunchSend[id] = now + .seconds(5)
+            wake(at: now + .seconds(5))
+        case .failed(let failure, let message):
+            record(.launchEnded(id, outcome), at: now)
+            progress.nextLaunchSend[id] = nil
+            close(request.offering, because: failure, message: message, at: now)
+        case .launched(let instances):
+            record(.launchEnded(id, outcome), at: now)
+            progress.nextLaunchSend[id] = nil
+            if state.closures[request.offering] != nil { record(.offeringOpened(request.offering), at: now) }
+            if instances.count < request.count {
+                // All or none was asked for; what stands all the same is given back.
+                for (claim, instance) in zip(request.claims, instances) {
+                    terminate(claim, instance.id, reason: "the launch came short of \(request.count) nodes", at: now)
+                }
+            }
+        }
+    }
+
+    /// Leaves an offering alone for a while: longer, the more often it has refused in a row, an hour at most.
+    private mutating func close(
+        _ offering: Offering,
+        because failure: LaunchOutcome.Failure,
+        message: String,
+        at now: Timestamp
+    ) {
+        let failures = (state.closures[offering]?.failures ?? 0) + 1
+        let factor = 1 << min(failures - 1, 10)
+        let length = min(configuration.closedOfferingTimeout * factor, .seconds(3600))
+        let reason =
+            switch failure {
+            case .noCapacity: "no capacity"
+            case .quota: "over the account's quota"
+            case .denied: "denied by the cloud: \(message)"
+            case .invalid, .unanswered: "refused by the cloud: \(message)"
+            }
+        close(offering, for: length, reason: reason, failures: failures, at: now)
+    }
+
+    private mutating func close(
+        _ offering: Offering,
+        for length: Duration,
+        reason: String,
+        failures: Int,
+        at now: Timestamp
+    ) {
+        record(.offeringClosed(offering, until: now + length, failures: failures, reason: reason), at: now)
+    }
+
+    mutating func absorb(_ notice: Notice, at now: Timestamp) {
+        guard let id = state.claimOfInstance[notice.instance], !state.seenNotices.contains(notice.id) else { return }
+        switch notice.kind {
+        case .interruption:
+            guard state.claims[id] != nil, state.claims[id]?.reclaimAt == nil else { return }
+            let offering = state.claims[id]?.offering
+            record(.noticeReceived(notice, id), at: now)
+            // Where one is taken back there is none to be had: the replacement looks elsewhere first.
+            if let offering {
+                close(offering, for: configuration.closedOfferingTimeout, reason: "interrupted", failures: 0, at: now)
+            }
+            progress.planDueAt = now
+        case .rebalance:
+            guard state.claims[id] != nil else { return }
+            record(.noticeReceived(notice, id), at: now)
+        case .stateChange(let instanceState):
+            observe(
+                InstanceObservation(
+                    claim: id,
+                    instance: notice.instance,
+                    state: instanceState,
+                    at: notice.at,
+                    isEstimated: false
+                ),
+                at: now
+            )
+        }
+    }
+
+    /// Keeps an observation when it says more than is known.
+    private mutating func observe(_ observation: InstanceObservation, at now: Timestamp) {
+        let claim = state.claims[observation.claim]
+        switch observation.state {
+        case .running:
+            guard let claim, claim.runningAt == nil || (!observation.isEstimated && claim.runningAt != observation.at)
+            else { return }
+            record(.instanceObserved(observation), at: now)
+        case .shuttingDown, .terminated:
+            let isNews = claim != nil
+            let hasReason = observation.reason != nil && state.endsWithoutReason.contains(observation.instance)
+            guard isNews || hasReason else { return }
+            record(.instanceObserved(observation), at: now)
+            progress.emptySince[observation.claim] = nil
+            progress.nextTermination[observation.instance] = nil
+            if observation.reason == nil { progress.wantsInstances = true }
+            progress.planDueAt = min(progress.planDueAt ?? .distantFuture, now)
+        case .pending, .stopping, .stopped:
+            break
+        }
+    }
+
+    /// Takes in a complete list: what it shows, what it no longer shows, and what it shows that is not ours.
+    mutating func observe(_ instances: [Instance], at now: Timestamp) {
+        progress.instancesListedAt = now
+        progress.instancesAskedAt = nil
+        progress.wantsInstances = false
+        var shown: Set<InstanceID> = []
+        for instance in instances.sorted(by: { $0.id < $1.id }) {
+            shown.insert(instance.id)
+            if let id = state.claimOfInstance[instance.id] {
+                observe(instance, of: id, at: now)
+            } else {
+                watchStray(instance, at: now)
+            }
+        }
+        progress.strays = progress.strays.filter { shown.contains($0.key) }
+        // A launch shows up late in lists; one that has been there for long and is not shown any more is gone.
+        for claim in state.claims.values.sorted(by: { $0.id < $1.id }) {
+            guard let instance = claim.instance, !shown.contains(instance), let launched = claim.launchedAt,
+                now - launched > configuration.instanceRefreshInterval * 2 + .seconds(120)
+            else { continue }
+            let end = InstanceObservation(
+                claim: claim.id,
+                instance: instance,
+                state: .terminated,
+                at: claim.reclaimAt.map { min($0, now) } ?? now,
+                isEstimated: true
+            )
+            observe(end, at: now)
+        }
+        // The reason of an end that left the list for good will never be learned.
+        for instance in state.endsWithoutReason where !shown.contains(instance) {
+            guard let claim = state.claimOfInstance[instance] else { continue }
+            record(
+                .instanceObserved(
+                    InstanceObservation(
+                        claim: claim,
+                        instance: instance,
+                        state: .terminated,
+                        at: now,
+                        isEstimated: true,
+                        reason: "unknown"
+                    )
+                ),
+                at: now
+            )
+        }
+    }
+
+    private mutating func observe(_ instance: Instance, of id: ClaimID, at now: Timestamp) {
+        if instance.state == .running, state.claims[id]?.runningAt == nil {
+            // The event with the exact time is on its way; until it comes the launch time stands in.
+            observe(
+                InstanceObservation(
+                    claim: id,
+                    instance: instance.id,
+                    state: .running,
+                    at: instance.launchedAt,
+                    isEstimated: true
+                ),
+                at: now
+            )
+        }
+        guard instance.isGone else { return }
+        observe(
+            InstanceObservation(
+                claim: id,
+                instance: instance.id,
+                state: .shuttingDown,
+                at: instance.endedAt ?? now,
+                isEstimated: true,
+                reason: instance.stateReason
+            ),
+            at: now
+        )
+    }
+
+    /// An instance with our tag that no claim owns: an open launch may still claim it; otherwise it has the sweep time.
+    private mutating func watchStray(_ instance: Instance, at now: Timestamp) {
+        guard !instance.isGone, instance.tags[Tag.cluster] == configuration.clusterName else {
+            progress.strays[instance.id] = nil
+            return
+        }
+        let claim = instance.tags[Tag.claim]
+        if let claim, state.openLaunches.contains(where: { $0.id == claim }) { return }
+        if progress.strays[instance.id] == nil { progress.strays[instance.id] = now }
+    }
+
+    mutating func terminateStrays(at now: Timestamp) {
+        for (instance, since) in progress.strays.sorted(by: { $0.key < $1.key }) {
+            guard state.terminations[instance] == nil else { continue }
+            guard now - since >= configuration.sweepTime, isFresh(at: now) else {
+                wake(at: since + configuration.sweepTime)
+                continue
+            }
+            let reason = "carries the tag of cluster \(configuration.clusterName), and no claim owns it"
+            record(.strayTerminationIntended(instance, reason: reason), at: now)
+            sendTermination(of: instance, reason: reason, at: now)
+        }
+    }
+
+    /// Sends launches again whose answer did not come: after a restart, or when the cloud did not reply.
+    mutating func resendLaunches(at now: Timestamp) {
+        for request in state.openLaunches {
+            if let next = progress.nextLaunchSend[request.id], next > now {
+                if next < .distantFuture { wake(at: next) }
+                continue
+            }
+            send(.launch(request))
+            progress.nextLaunchSend[request.id] = .distantFuture
+        }
+    }
+
+    /// Sends terminations again that were intended and have not come about.
+    mutating func resendTerminations(at now: Timestamp) {
+        for (instance, reason) in state.terminations.sorted(by: { $0.key < $1.key }) {
+            let isOpen =
+                state.claimOfInstance[instance].map { state.claims[$0] != nil } ?? (progress.strays[instance] != nil)
+            guard isOpen else { continue }
+            if let next = progress.nextTermination[instance], next > now {
+                wake(at: next)
+                continue
+            }
+            sendTermination(of: instance, reason: reason, at: now)
+        }
+    }
+
+    mutating func terminate(_ claim: ClaimID, _ instance: InstanceID, reason: String, at now: Timestamp) {
+        guard state.terminations[instance] == nil else { return }
+        record(.terminationIntended(claim, instance, reason: reason), at: now)
+        sendTermination(of: instance, reason: reason, at: now)
+    }
+
+    private mutating func sendTermination(of instance: InstanceID, reason: String, at now: Timestamp) {
+        send(.terminate([instance], reason: reason))
+        progress.nextTermination[instance] = now + .seconds(120)
+        wake(at: now + .seconds(120))
+    }
+}

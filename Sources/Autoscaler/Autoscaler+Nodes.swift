@@ -1,0 +1,182 @@
+import Model
+
+/// From a booting instance to an initialised node, and from there to an empty one.
+extension Autoscaler {
+    /// Connects claims with the nodes that registered, and sees which are initialised.
+    mutating func matchNodes(at now: Timestamp) {
+        for claim in liveClaims where claim.phase == .booting {
+            guard let node = node(of: claim), isInitialised(node, shape: claim.shape) else { continue }
+            record(.claimInitialised(claim.id, node: node.name), at: now)
+        }
+    }
+
+    /// Claims whose instance is not gone, sorted.
+    var liveClaims: [Claim] { state.claims.values.sorted { $0.id < $1.id } }
+
+    func node(of claim: Claim) -> Node? {
+        claim.instance.flatMap { cluster.nodeOfInstance[$0] }.flatMap { cluster.nodes[$0] }
+    }
+
+    /// Ready, no start-up taint but ours left, and every accelerator of the shape allocatable: device plugins register
+    /// after the node is Ready, and a planner that trusts Ready alone buys twice.
+    private func isInitialised(_ node: Node, shape: Shape) -> Bool {
+        guard node.isReady else { return false }
+        let startup = ["node.kubernetes.io/", "node.cloudprovider.kubernetes.io/"]
+        guard !node.taints.contains(where: { taint in startup.contains { taint.key.hasPrefix($0) } }) else {
+            return false
+        }
+        return Resources.acceleratorNames.allSatisfy { shape.allocatable[$0] <= node.allocatable[$0] }
+    }
+
+    /// Takes the starting taint off initialised nodes; off a gang's only when all that is claimed for it stands.
+    mutating func openInitialisedNodes(at now: Timestamp) {
+        for claim in liveClaims where claim.phase == .initialised {
+            guard let node = node(of: claim), node.taints.contains(where: { $0.key == Taint.starting.key }) else {
+                continue
+            }
+            if let gang = claim.gang {
+                let siblings = liveClaims.filter {
+                    $0.gang == gang && $0.phase != .draining && $0.phase != .terminating
+                }
+                guard siblings.allSatisfy({ $0.phase == .initialised }) else { continue }
+            }
+            update(NodeUpdate(node: node.name, removeTaintKeys: [Taint.starting.key]), at: now)
+        }
+    }
+
+    /// Sends a change to a node unless the same is under way.
+    mutating func update(_ change: NodeUpdate, at now: Timestamp) {
+        if let next = progress.nextNodeUpdate[change], next > now {
+            wake(at: next)
+            return
+        }
+        progress.nextNodeUpdate[change] = now + .seconds(30)
+        send(.updateNode(change))
+    }
+
+    /// Gives up nodes that take longer than the registration timeout.
+    mutating func giveUpUnregistered(at now: Timestamp) {
+        guard isFresh(at: now) else { return }
+        for claim in liveClaims where claim.phase == .booting {
+            guard let instance = claim.instance, let launched = claim.launchedAt else { continue }
+            let limit = launched + configuration.registrationTimeout
+            guard limit <= now else {
+                wake(at: limit)
+                continue
+            }
+            let seconds = configuration.registrationTimeout.components.seconds
+            terminate(claim.id, instance, reason: "its node was not initialised within \(seconds) s", at: now)
+            progress.planDueAt = now
+        }
+    }
+
+    /// Releases what stands for a gang when the rest does not come within the hold time.
+    mutating func rollBackPartialGangs(at now: Timestamp) {
+        let byGang = Dictionary(grouping: liveClaims.filter { $0.gang != nil }) { $0.gang }
+        for (gang, claims) in byGang.sorted(by: { ($0.key?.description ?? "") < ($1.key?.description ?? "") }) {
+            guard let gang, let record = state.records[gang], record.endedAt == nil, record.running == nil else {
+                continue
+            }
+            let usable = claims.filter { $0.phase != .draining && $0.phase != .terminating }
+            // While some boot or are being launched, their own timeout decides.
+            guard !usable.isEmpty, usable.allSatisfy({ $0.phase == .initialised }),
+                hasUnplacedMembers(gang), isFresh(at: now)
+            else { continue }
+            let since = (usable.compactMap(\.initialisedAt) + [record.stoppedAt].compactMap { $0 }).max() ?? now
+            let limit = since + configuration.gangHoldTimeout
+            guard limit <= now else {
+                wake(at: limit)
+                continue
+            }
+            for claim in usable {
+                drain(claim, reason: "the rest of gang \(gang) did not come in time", at: now)
+            }
+        }
+    }
+
+    /// Whether the scheduler finds no node for some member.
+    private func hasUnplacedMembers(_ gang: WorkloadID) -> Bool {
+        cluster.pods.values.contains { $0.isWaiting && workloadID(of: $0) == gang }
+    }
+
+    mutating func drain(_ claim: Claim, reason: String, at now: Timestamp) {
+        record(.claimDraining(claim.id, reason: reason), at: now)
+        progress.emptySince[claim.id] = nil
+        cordon(claim, reason: "drain", at: now)
+    }
+
+    private mutating func cordon(_ claim: Claim, reason: String, at now: Timestamp) {
+        guard let node = node(of: claim), !node.isUnschedulable else { return }
+        update(NodeUpdate(node: node.name, unschedulable: true, addTaints: [.draining(reason)]), at: now)
+    }
+
+    /// Drains nodes on which nothing has run, and for which nothing waits, for the idle timeout.
+    mutating func drainIdleNodes(at now: Timestamp) {
+        guard isFresh(at: now) else { return }
+        let pods = cluster.podsByNode()
+        let wanted = Set(progress.placements.filter { cluster.pods[$0.key]?.isWaiting ?? false }.values)
+        for claim in liveClaims where claim.phase == .initialised {
+            guard let node = node(of: claim) else { continue }
+            let isEmpty = (pods[node.name] ?? []).allSatisfy(\.isNodeBound)
+            guard isEmpty, !wanted.contains(node.name), !isHeldForGang(claim) else {
+                progress.emptySince[claim.id] = nil
+                continue
+            }
+            let since = progress.emptySince[claim.id] ?? now
+            progress.emptySince[claim.id] = since
+            guard since + configuration.idleTimeout <= now else {
+                wake(at: since + configuration.idleTimeout)
+                continue
+            }
+            drain(claim, reason: "empty for \(configuration.idleTimeout.components.seconds) s", at: now)
+        }
+    }
+
+    /// A gang's node waits for its gang, as long as that is to run: the hold timeout, not the idle timeout, ends this.
+    private func isHeldForGang(_ claim: Claim) -> Bool {
+        guard let gang = claim.gang, let record = state.records[gang] else { return false }
+        return record.endedAt == nil && hasUnplacedMembers(gang)
+    }
+
+    /// Terminates drained nodes once they are empty. A spot instance that the cloud is about to take back within its
+    /// first hour is left to it: then that hour is free.
+    mutating func terminateEmptyNodes(at now: Timestamp) {
+        guard isFresh(at: now) else { return }
+        let pods = cluster.podsByNode()
+        for claim in liveClaims where claim.phase == .draining {
+            guard let instance = claim.instance, let running = claim.runningAt ?? claim.launchedAt else { continue }
+            if let reclaim = claim.reclaimAt {
+                // The cloud acts on its own word; only when it does not, long after, is the instance ours to end.
+                guard now >= reclaim + .seconds(300) || reclaim - running >= .seconds(3600) else {
+                    wake(at: reclaim + .seconds(300))
+                    continue
+                }
+            }
+            if let node = node(of: claim) {
+                guard (pods[node.name] ?? []).allSatisfy(\.isNodeBound) else { continue }
+                guard node.isUnschedulable else {
+                    cordon(claim, reason: claim.reclaimAt == nil ? "drain" : "interruption", at: now)
+                    continue
+                }
+            }
+            let reason = claim.reclaimAt == nil ? "drained and empty" : "empty before its reclaim"
+            terminate(claim.id, instance, reason: reason, at: now)
+        }
+    }
+
+    /// Empties nodes that are drained by our own choice, within disruption budgets.
+    mutating func evictFromDrainingNodes(at now: Timestamp) {
+        let pods = cluster.podsByNode()
+        for claim in liveClaims where claim.phase == .draining && claim.reclaimAt == nil {
+            guard let node = node(of: claim) else { continue }
+            cordon(claim, reason: "drain", at: now)
+            for pod in pods[node.name] ?? [] where !pod.isNodeBound && pod.deletedAt == nil {
+                // A pod that was bound between the decision and the cordon runs on; a held gang's members go.
+                guard claim.gang != nil, claim.gang == workloadID(of: pod),
+                    state.records[claim.gang ?? WorkloadID(namespace: "", kind: "", name: "", uid: "")]?.running == nil
+                else { continue }
+                evict(pod, graceSeconds: pod.terminationGraceSeconds, overridesBudget: false, because: "drain", at: now)
+            }
+        }
+    }
+}

@@ -1,0 +1,317 @@
+import Model
+
+/// What is asked of `Planning`, and what becomes of its answer.
+extension Autoscaler {
+    /// Plans again at this distance while something waits, so that a mistake about the cluster cannot last.
+    static let replanInterval: Duration = .seconds(60)
+
+    mutating func askForPlan(at now: Timestamp) {
+        guard cluster.isSynced, progress.pricesObservedAt != nil else { return }
+        let demands = demands(at: now)
+        let pods = Set(demands.flatMap { $0.pods.map(\.uid) })
+        guard !pods.isEmpty else {
+            progress.planDueAt = nil
+            progress.plannedPods = []
+            progress.placements = [:]
+            return
+        }
+        if pods != progress.plannedPods {
+            let due = now + configuration.planningWindow
+            progress.planDueAt = min(progress.planDueAt ?? due, due)
+        } else if progress.planDueAt == nil {
+            progress.planDueAt = (progress.lastPlanAt ?? now) + Self.replanInterval
+        }
+        // A plan under way is superseded once claims have changed: its answer would be discarded.
+        guard (progress.planInFlight?.claimsVersion ?? -1) != state.claimsVersion, let due = progress.planDueAt else {
+            return
+        }
+        guard due <= now else {
+            wake(at: due)
+            return
+        }
+        if let observed = progress.pricesObservedAt, now - observed > configuration.maximumPriceAge {
+            explain(demands.map(\.workload.id), "waits for fresh prices: those known are from \(observed)", at: now)
+            progress.planDueAt = now + Self.replanInterval
+            return
+        }
+        progress.generation += 1
+        progress.planInFlight = (progress.generation, state.claimsVersion)
+        progress.plannedPods = pods
+        progress.planDueAt = nil
+        progress.lastPlanAt = now
+        send(.plan(generation: progress.generation, planInput(demands, at: now)))
+    }
+
+    private func planInput(_ demands: [PlanInput.Demand], at now: Timestamp) -> PlanInput {
+        PlanInput(
+            now: now,
+            demands: demands,
+            hosts: hosts(),
+            pools: configuration.pools,
+            choices: choices(at: now),
+            headroom: Dictionary(uniqueKeysWithValues: configuration.pools.map { ($0.name, headroom(of: $0)) }),
+            changeover: configuration.changeover
+        )
+    }
+
+    /// Workloads with pods that need a place: those that wait, and those about to be requeued, before they are gone.
+    private func demands(at now: Timestamp) -> [PlanInput.Demand] {
+        var waiting: [WorkloadID: [Pod]] = [:]
+        var leaving: [WorkloadID: [Pod]] = [:]
+        var staying: [WorkloadID: [Pod]] = [:]
+        for pod in cluster.pods.values.sorted(by: { $0.id < $1.id }) where !pod.isFinished {
+            guard let id = workloadID(of: pod) else { continue }
+            if pod.isWaiting {
+                // One that the scheduler has not looked at yet may still find room by itself.
+                if pod.isUnschedulable {
+                    waiting[id, default: []].append(pod)
+                } else {
+                    staying[id, default: []].append(pod)
+                }
+            } else if pod.occupiesNode {
+                let goes = pod.deletedAt != nil || progress.evictions[pod.uid] != nil
+                if goes { leaving[id, default: []].append(pod) } else { staying[id, default: []].append(pod) }
+            }
+        }
+        return Set(waiting.keys).union(leaving.keys).sorted().compactMap { id in
+            guard let record = state.records[id], record.endedAt == nil else { return nil }
+            let size = size(of: record)
+            let staying = staying[id] ?? []
+            var pods = waiting[id] ?? []
+            if id.kind != "Pod" {
+                let missing = max(0, size - pods.count - staying.count)
+                pods += (leaving[id] ?? []).prefix(missing).map(Self.requeued)
+            }
+            guard !pods.isEmpty else { return nil }
+            if let gang = record.workload.gang {
+                guard pods.count + staying.count >= gang.minimum else { return nil }
+                if gang.topology == .zone { pods = anchored(pods, to: staying) }
+            }
+            return PlanInput.Demand(
+                workload: record.workload,
+                pods: pods,
+                capacityTypes: capacityTypes(for: record, at: now),
+                remainingSeconds: remainingSeconds(of: record, at: now)
+            )
+        }
+    }
+
+    /// The pod that will take this one's place.
+    private static func requeued(_ pod: Pod) -> Pod {
+        var result = pod
+        result.nodeName = nil
+        result.phase = .pending
+        result.deletedAt = nil
+        return result
+    }
+
+    /// Members that are missing go where the others are: one zone, one accelerator model.
+    private func anchored(_ pods: [Pod], to staying: [Pod]) -> [Pod] {
+        guard let labels = staying.compactMap(\.nodeName).first.flatMap({ cluster.nodes[$0]?.labels }) else {
+            return pods
+        }
+        return pods.map { pod in
+            var result = pod
+            for key in [Label.zone, Label.accelerator] where labels[key] != nil {
+                result.nodeSelector[key] = labels[key]
+            }
+            return result
+        }
+    }
+
+    /// What policy lets a workload run on now: on-demand alone when it must not be disrupted or when its deadline
+    /// leaves no room for an interruption; spot alone while it is willing to wait for it.
+    func capacityTypes(for record: State.Record, at now: Timestamp) -> [CapacityType] {
+        let workload = record.workload
+        var types = workload.capacityTypes.isEmpty ? [.reserved, .spot, .onDemand] : workload.capacityTypes
+        if workload.doNotDisrupt {
+            types.removeAll { $0 == .spot }
+            return types.isEmpty ? [.onDemand] : types
+        }
+        if let deadline = workload.deadline {
+            let needed = remainingSeconds(of: record, at: now)
+            let slack = (deadline - now).components.seconds - needed
+            // A start on spot, an interruption, and a start on on-demand must still fit.
+            if slack < 3 * configuration.changeover.totalSeconds {
+                return [.reserved, .onDemand]
+            }
+        }
+        if let wait = workload.maxWaitSeconds, types.contains(.spot) {
+            let since = record.stoppedAt ?? workload.createdAt
+            if now < since + .seconds(wait) { types.removeAll { $0 == .onDemand } }
+        }
+        return types
+    }
+
+    /// Nodes that stand or boot, with what is free on them once leaving pods have left.
+    private func hosts() -> [PlanInput.Host] {
+        var used: [String: Resources] = [:]
+        for pod in cluster.pods.values
+        where pod.occupiesNode && pod.deletedAt == nil && progress.evictions[pod.uid] == nil {
+            if let node = pod.nodeName { used[node, default: Resources()] += pod.requests }
+        }
+        var result: [PlanInput.Host] = []
+        var claimed: Set<String> = []
+        for claim in liveClaims {
+            let node = node(of: claim)
+            if let node { claimed.insert(node.name) }
+            guard claim.phase == .launching || claim.phase == .booting || claim.phase == .initialised,
+                node?.isUnschedulable != true
+            else { continue }
+            let gang = claim.gang.flatMap { state.records[$0]?.endedAt == nil ? $0 : nil }
+            let total =
+                claim.phase == .initialised ? node?.allocatable ?? claim.shape.allocatable : claim.shape.allocatable
+            result.append(
+                PlanInput.Host(
+                    name: node?.name ?? claim.id.value,
+                    labels: node?.labels ?? claim.shape.nodeLabels(pool: claim.pool, offering: claim.offering),
+                    taints: claim.shape.taints,
+                    free: total - (node.flatMap { used[$0.name] } ?? Resources()),
+                    reservedFor: gang
+                )
+            )
+        }
+        for node in cluster.nodes.values.sorted(by: { $0.name < $1.name }) {
+            guard !claimed.contains(node.name), node.isReady, !node.isUnschedulable,
+                node.labels[Label.pool] == nil
+            else { continue }
+            result.append(
+                PlanInput.Host(
+                    name: node.name,
+                    labels: node.labels,
+                    taints: node.taints,
+                    free: node.allocatable - (used[node.name] ?? Resources())
+                )
+            )
+        }
+        return result
+    }
+
+    /// Everything that the pools offer, bought or closed. Spot that is not cheaper than on-demand is left out.
+    private func choices(at now: Timestamp) -> [PlanInput.Choice] {
+        var byType: [String: [PricePoint]] = [:]
+        for point in state.prices.values { byType[point.offering.instanceType, default: []].append(point) }
+        var result: [PlanInput.Choice] = []
+        for (pool, shape) in poolShapes.map({ ($0.pool, $0.shape) }) {
+            for type in shape.instanceTypes {
+                for point in (byType[type] ?? []).sorted(by: { $0.offering < $1.offering }) {
+                    let offering = point.offering
+                    guard pool.capacityTypes.contains(offering.capacityType),
+                        pool.zones.isEmpty || pool.zones.contains(offering.zone),
+                        !isDearerThanOnDemand(point)
+                    else { continue }
+                    result.append(
+                        PlanInput.Choice(
+                            pool: pool.name,
+                            shape: shape,
+                            offering: offering,
+                            pricePerHour: point.pricePerHour,
+                            closedBecause: closure(of: offering, at: now)
+                        )
+                    )
+                }
+            }
+        }
+        return result
+    }
+
+    private func isDearerThanOnDemand(_ point: PricePoint) -> Bool {
+        guard point.offering.capacityType == .spot else { return false }
+        var onDemand = point.offering
+        onDemand.capacityType = .onDemand
+        return state.prices[onDemand].map { $0.pricePerHour <= point.pricePerHour } ?? false
+    }
+
+    private func closure(of offering: Offering, at now: Timestamp) -> String? {
+        guard let closure = state.closures[offering], closure.until > now else { return nil }
+        return "\(closure.reason) until \(closure.until)"
+    }
+
+    private func headroom(of pool: Pool) -> PlanInput.Headroom {
+        let claims = state.claims.values.filter { $0.pool == pool.name }
+        let limits = pool.limits
+        return PlanInput.Headroom(
+            nodes: limits.nodes.map { $0 - claims.count },
+            accelerators: limits.accelerators.map { limit in
+                limit - claims.reduce(0) { $0 + $1.shape.accelerators }
+            },
+            spendPerHour: limits.spendPerHour.map { limit in
+                claims.reduce(limit) { $0 - $1.pricePerHour }
+            }
+        )
+    }
+
+    mutating func absorb(_ plan: Plan, generation: Int, at now: Timestamp) {
+        guard let asked = progress.planInFlight, asked.generation == generation else { return }
+        progress.planInFlight = nil
+        guard asked.claimsVersion == state.claimsVersion, cluster.isSynced else {
+            // Claims have changed meanwhile: what it would buy may stand already.
+            progress.planDueAt = now
+            return
+        }
+        progress.placements = plan.placements
+        for explanation in plan.unplaceable { explain(explanation, at: now) }
+        for purchase in plan.purchases { buy(purchase, at: now) }
+    }
+
+    private mutating func buy(_ purchase: Plan.Purchase, at now: Timestamp) {
+        let refusal: String? =
+            if configuration.isDryRun {
+                "dry run: would buy \(purchase.explanation.summary)"
+            } else if progress.epoch == nil {
+                "another instance of Gleaner leads"
+            } else if state.isPaused {
+                "paused: nothing is launched until someone resumes"
+            } else {
+                budgetRefusal(of: purchase, at: now)
+            }
+        if let refusal {
+            var held = purchase.explanation
+            if let chosen = held.chosen {
+                var option = chosen
+                option.reason = refusal
+                held.rejected = Array(([option] + held.rejected).prefix(3))
+                held.chosen = nil
+            }
+            held.summary = refusal
+            explain(held, at: now)
+            return
+        }
+        var labels = purchase.shape.nodeLabels(pool: purchase.pool, offering: purchase.offering)
+        // Those are the cloud provider's to set.
+        for key in [Label.zone, Label.instanceType, Label.operatingSystem, Label.architecture] { labels[key] = nil }
+        let id = "\(identity)-\(state.launches + 1)"
+        let request = LaunchRequest(
+            id: id,
+            pool: purchase.pool,
+            shape: purchase.shape,
+            offering: purchase.offering,
+            count: purchase.count,
+            pricePerHour: purchase.pricePerHour,
+            nodeLabels: labels,
+            nodeTaints: purchase.shape.taints + [.starting],
+            tags: [
+                Tag.cluster: configuration.clusterName,
+                Tag.pool: purchase.pool,
+                Tag.claim: id,
+                Tag.name: "\(configuration.clusterName)-\(purchase.pool)",
+            ],
+            workloads: purchase.workloads,
+            gang: purchase.gang,
+            expectedCost: purchase.expectedCost
+        )
+        record(.launchIntended(request, purchase.explanation), at: now)
+        send(.launch(request))
+        progress.nextLaunchSend[id] = .distantFuture
+    }
+
+    private mutating func explain(_ workloads: [WorkloadID], _ summary: String, at now: Timestamp) {
+        explain(Explanation(workloads: workloads, summary: summary), at: now)
+    }
+
+    /// Writes an explanation down when it says something new.
+    private mutating func explain(_ explanation: Explanation, at now: Timestamp) {
+        guard explanation.workloads.contains(where: { state.explanations[$0] != explanation.summary }) else { return }
+        record(.explained(explanation), at: now)
+    }
+}

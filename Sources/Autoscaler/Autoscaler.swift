@@ -1,0 +1,152 @@
+import Collections
+package import Model
+
+/// The state machine that decides everything: a value without I/O, clocks, randomness or tasks.
+///
+/// Drivers feed it events and carry out its commands; facts go to the journal before any command is sent. Durable state
+/// changes only through `apply`, so a journal replayed through it gives the same decisions about money.
+package struct Autoscaler: Sendable {
+    package let configuration: GleanerConfiguration
+    /// Launch ids begin with it; the journal's own, so that ids of another journal never come again.
+    package let identity: String
+
+    var state: State
+    var cluster = ClusterView()
+    var catalogue = Catalogue()
+    /// Every shape of every pool, once the catalogue is known, in the configuration's order.
+    var poolShapes: [PoolShape] = []
+    var progress = Progress()
+    var decisions = Decisions()
+
+    /// A shape in the pool that offers it.
+    struct PoolShape: Sendable {
+        var pool: Pool
+        var shape: Shape
+    }
+
+    /// What is under way and when it is looked at again: rebuilt by itself after a restart, never written down.
+    struct Progress: Sendable {
+        var epoch: Int64?
+        /// When each open launch is sent (again); far away while its answer is awaited.
+        var nextLaunchSend: [LaunchID: Timestamp] = [:]
+        var nextTermination: [InstanceID: Timestamp] = [:]
+        /// When each change of a node may be sent again.
+        var nextNodeUpdate: [NodeUpdate: Timestamp] = [:]
+        var evictions: [String: EvictionProgress] = [:]
+        var strays: [InstanceID: Timestamp] = [:]
+        var emptySince: [ClaimID: Timestamp] = [:]
+        var endings: [WorkloadID: AttemptEnding] = [:]
+
+        var instancesListedAt: Timestamp?
+        var instancesAskedAt: Timestamp?
+        var pricesObservedAt: Timestamp?
+        var pricesAskedAt: Timestamp?
+        /// Ask for the instances as soon as possible: an end's reason is wanted.
+        var wantsInstances = false
+
+        var generation = 0
+        var planInFlight: (generation: Int, claimsVersion: Int)?
+        var planDueAt: Timestamp?
+        var plannedPods: Set<String> = []
+        var plannedClaimsVersion = -1
+        var lastPlanAt: Timestamp?
+        var placements: [PodID: String] = [:]
+        var wakeAt: Timestamp?
+    }
+
+    /// How far the eviction of one pod has come.
+    struct EvictionProgress: Sendable {
+        var sentAt: Timestamp
+        var retryAt: Timestamp?
+        var overrode = false
+    }
+
+    /// What is known of an attempt that is over, until it is written down.
+    struct AttemptEnding: Sendable {
+        var at: Timestamp
+        /// When members were told to stop, which is when they ceased to compute.
+        var stoppedAt: Timestamp
+        var outcome: Attempt.Outcome
+        var seenAt: Timestamp
+    }
+
+    /// - Parameters:
+    ///   - configuration: already checked.
+    ///   - identity: of the journal, at most 16 characters of [a-z0-9].
+    ///   - entries: all that the journal holds, in order.
+    package init(configuration: GleanerConfiguration, identity: String, entries: [JournalEntry] = []) {
+        self.configuration = configuration
+        self.identity = identity
+        state = State(isPaused: configuration.isPaused)
+        for entry in entries { apply(entry.fact, at: entry.at) }
+    }
+
+    /// Takes a fact into durable state; the only way it ever changes.
+    package mutating func apply(_ fact: Fact, at time: Timestamp) {
+        state.apply(fact, at: time, configuration: configuration)
+    }
+
+    /// Takes in what has happened, and decides once.
+    ///
+    /// - Parameters:
+    ///   - events: in the order in which they came in.
+    ///   - now: never earlier than in the call before.
+    /// - Returns: facts, already applied here, to be committed before any of the commands is sent.
+    package mutating func step(_ events: [Event], at now: Timestamp) -> Decisions {
+        decisions = Decisions()
+        for event in events { absorb(event, at: now) }
+        reconcile(at: now)
+        defer { decisions = Decisions() }
+        return decisions
+    }
+
+    /// Notices first; then what the cluster shows; then what it costs; planning last, since it runs beside the loop.
+    private mutating func reconcile(at now: Timestamp) {
+        matchNodes(at: now)
+        admitWorkloads(at: now)
+        trackPods(at: now)
+        if isActing {
+            moveOffReclaimedNodes(at: now)
+        }
+        trackAttempts(at: now)
+        if isActing {
+            resendLaunches(at: now)
+            openInitialisedNodes(at: now)
+            giveUpUnregistered(at: now)
+            rollBackPartialGangs(at: now)
+            drainIdleNodes(at: now)
+            evictFromDrainingNodes(at: now)
+            terminateEmptyNodes(at: now)
+            terminateStrays(at: now)
+            resendTerminations(at: now)
+        }
+        askForPlan(at: now)
+        poll(at: now)
+        scheduleWake(at: now)
+    }
+
+    /// Whether anything may be launched, drained or evicted at all.
+    var isActing: Bool { progress.epoch != nil && !configuration.isDryRun }
+
+    /// Whether what is known of the cluster and the cloud is fresh enough to take something away because of it.
+    func isFresh(at now: Timestamp) -> Bool {
+        guard cluster.isSynced, let listed = progress.instancesListedAt else { return false }
+        return now - listed <= configuration.instanceRefreshInterval * 3 + .seconds(60)
+    }
+
+    mutating func record(_ fact: Fact, at now: Timestamp) {
+        apply(fact, at: now)
+        decisions.facts.append(fact)
+    }
+
+    mutating func send(_ command: Command) {
+        decisions.commands.append(command)
+    }
+
+    /// Makes sure that the core is woken at a time, or earlier.
+    mutating func wake(at time: Timestamp) {
+        if let wakeAt = progress.wakeAt, wakeAt <= time { return }
+        progress.wakeAt = time
+        send(.wake(at: time))
+    }
+}

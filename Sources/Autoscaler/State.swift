@@ -1,0 +1,221 @@
+import Model
+
+/// Durable state: exactly what the facts of the journal add up to. Replaying them gives the same value.
+struct State: Equatable, Sendable {
+    /// A workload from its admission to its end.
+    struct Record: Equatable, Sendable {
+        var workload: Workload
+        var running: Attempt?
+        var attempts = 0
+        var interruptions = 0
+        /// Seconds of work of ended attempts that were kept.
+        var keptSeconds: Int64 = 0
+        /// The end of the last attempt.
+        var stoppedAt: Timestamp?
+        var checkpointRequestedAt: Timestamp?
+        /// When the cloud took, or said that it will take, a node of the running attempt.
+        var interruptedAt: Timestamp?
+        /// When it was complete, failed or removed.
+        var endedAt: Timestamp?
+        var succeeded = false
+    }
+
+    /// An offering that refused, and until when it is left alone.
+    struct Closure: Equatable, Sendable {
+        var until: Timestamp
+        var failures: Int
+        var reason: String
+    }
+
+    var claims: [ClaimID: Claim] = [:]
+    /// Claims whose instance is gone, by the month's start in which it went, with what they cost as far as is known here.
+    var settled: [Timestamp: [String: Money]] = [:]
+    var claimOfInstance: [InstanceID: ClaimID] = [:]
+    /// Launches without an answer, in the order of their intents.
+    var openLaunches: [LaunchRequest] = []
+    var launches = 0
+    /// StateReason is still to be learned for these.
+    var endsWithoutReason: Set<InstanceID> = []
+    var terminations: [InstanceID: String] = [:]
+    var records: [WorkloadID: Record] = [:]
+    /// The workload that a gang's name stands for at present.
+    var gangs: [String: WorkloadID] = [:]
+    /// By pod uid.
+    var uses: [String: PodUse] = [:]
+    /// When each pod was asked to leave, by pod uid, until it is released.
+    var evictedAt: [String: Timestamp] = [:]
+    var seenNotices: Set<String> = []
+    var closures: [Offering: Closure] = [:]
+    var prices: [Offering: PricePoint] = [:]
+    /// The last explanation of each workload that waits.
+    var explanations: [WorkloadID: String] = [:]
+    var isPaused: Bool
+    /// Counts changes of claims, so that a plan made on older ones is known as such.
+    var claimsVersion = 0
+
+    init(isPaused: Bool) {
+        self.isPaused = isPaused
+    }
+
+    static func gangKey(namespace: String, name: String) -> String { "\(namespace)/\(name)" }
+
+    mutating func apply(_ fact: Fact, at now: Timestamp, configuration: GleanerConfiguration) {
+        switch fact {
+        case .priceObserved(let point):
+            if let known = prices[point.offering], known.effectiveAt > point.effectiveAt { return }
+            prices[point.offering] = point
+        case .workloadAdmitted(let workload):
+            admit(workload)
+        case .launchIntended(let request, _):
+            launches += 1
+            claimsVersion += 1
+            openLaunches.append(request)
+            for index in 0..<request.count {
+                let claim = Claim(request: request, index: index, at: now)
+                claims[claim.id] = claim
+            }
+            for workload in request.workloads { explanations[workload] = nil }
+        case .launchEnded(let id, let outcome):
+            apply(outcome, to: id, at: now)
+        case .instanceObserved(let observation):
+            apply(observation, configuration: configuration)
+        case .claimInitialised(let id, let node):
+            claims[id]?.node = node
+            claims[id]?.initialisedAt = now
+            if claims[id]?.phase == .booting { claims[id]?.phase = .initialised }
+        case .claimDraining(let id, _):
+            claimsVersion += 1
+            claims[id]?.drainingSince = now
+            claims[id]?.phase = .draining
+        case .terminationIntended(let id, let instance, let reason):
+            claims[id]?.phase = .terminating
+            terminations[instance] = reason
+        case .strayTerminationIntended(let instance, let reason):
+            terminations[instance] = reason
+        case .noticeReceived(let notice, let id):
+            seenNotices.insert(notice.id)
+            if notice.kind == .interruption, claims[id]?.reclaimAt == nil {
+                claimsVersion += 1
+                claims[id]?.reclaimAt = notice.at + Notice.interruptionLead
+                claims[id]?.drainingSince = now
+                if claims[id]?.phase != .terminating { claims[id]?.phase = .draining }
+                markInterrupted(id, at: now)
+            }
+        case .podAssigned(let use):
+            uses[use.uid] = use
+        case .podReleased(let uid, _):
+            uses[uid] = nil
+            evictedAt[uid] = nil
+        case .attemptStarted(let attempt):
+            records[attempt.workload]?.running = attempt
+            records[attempt.workload]?.attempts = attempt.number
+            records[attempt.workload]?.checkpointRequestedAt = nil
+            records[attempt.workload]?.interruptedAt = nil
+            explanations[attempt.workload] = nil
+        case .checkpointRequested(let workload, _, _):
+            records[workload]?.checkpointRequestedAt = now
+        case .evictionIntended(_, let uid, _, _):
+            if evictedAt[uid] == nil { evictedAt[uid] = now }
+        case .attemptEnded(let end):
+            apply(end)
+        case .workloadEnded(let id, let succeeded):
+            records[id]?.endedAt = now
+            records[id]?.succeeded = succeeded
+            explanations[id] = nil
+            gangs = gangs.filter { $0.value != id }
+        case .offeringClosed(let offering, let until, let failures, let reason):
+            closures[offering] = Closure(until: until, failures: failures, reason: reason)
+        case .offeringOpened(let offering):
+            closures[offering] = nil
+        case .pauseChanged(let paused, _):
+            isPaused = paused
+        case .explained(let explanation):
+            for workload in explanation.workloads { explanations[workload] = explanation.summary }
+        }
+    }
+
+    private mutating func admit(_ workload: Workload) {
+        if records[workload.id] == nil {
+            records[workload.id] = Record(workload: workload)
+        } else {
+            records[workload.id]?.workload = workload
+        }
+        if workload.id.kind == "Gang" {
+            gangs[Self.gangKey(namespace: workload.id.namespace, name: workload.id.name)] = workload.id
+        }
+    }
+
+    private mutating func apply(_ outcome: LaunchOutcome, to id: LaunchID, at now: Timestamp) {
+        guard let index = openLaunches.firstIndex(where: { $0.id == id }) else { return }
+        let request = openLaunches.remove(at: index)
+        claimsVersion += 1
+        var instances: [Instance] = []
+        if case .launched(let launched) = outcome { instances = launched }
+        for (index, claim) in request.claims.enumerated() {
+            guard index < instances.count else {
+                claims[claim] = nil
+                continue
+            }
+            let instance = instances[index]
+            claims[claim]?.instance = instance.id
+            claims[claim]?.launchedAt = instance.launchedAt
+            claims[claim]?.phase = .booting
+            claimOfInstance[instance.id] = claim
+        }
+    }
+
+    private mutating func apply(_ observation: InstanceObservation, configuration: GleanerConfiguration) {
+        let instance = observation.instance
+        switch observation.state {
+        case .running:
+            claims[observation.claim]?.runningAt = observation.at
+        case .shuttingDown, .terminated:
+            if observation.reason != nil {
+                endsWithoutReason.remove(instance)
+            } else if claimOfInstance[instance] != nil {
+                endsWithoutReason.insert(instance)
+            }
+            guard var claim = claims[observation.claim] else { return }
+            claim.endedAt = observation.at
+            claim.phase = .gone
+            claimsVersion += 1
+            settle(claim, configuration: configuration)
+            if terminations[instance] == nil { markInterrupted(claim.id, at: observation.at) }
+            terminations[instance] = nil
+            claims[observation.claim] = nil
+        case .pending, .stopping, .stopped:
+            break
+        }
+    }
+
+    private mutating func markInterrupted(_ claim: ClaimID, at time: Timestamp) {
+        for (id, record) in records where record.interruptedAt == nil && record.running?.claims.contains(claim) == true
+        {
+            records[id]?.interruptedAt = time
+        }
+    }
+
+    private mutating func apply(_ end: AttemptEnd) {
+        guard let attempt = records[end.workload]?.running, attempt.number == end.number else { return }
+        records[end.workload]?.running = nil
+        records[end.workload]?.stoppedAt = end.at
+        if end.outcome == .interrupted { records[end.workload]?.interruptions += 1 }
+        let length = (end.at - attempt.startedAt).components.seconds
+        let kept = max(0, length - end.lostWork.seconds - end.checkpointSeconds)
+        records[end.workload]?.keptSeconds += kept
+    }
+
+    /// Adds what a claim has cost to its month, team by team, so that budgets remember it.
+    private mutating func settle(_ claim: Claim, configuration: GleanerConfiguration) {
+        guard let end = claim.endedAt else { return }
+        let cost = Self.accrued(claim, until: end)
+        let team = claim.workloads.first.map { records[$0]?.workload.team ?? configuration.team(of: $0.namespace) }
+        settled[end.startOfMonth, default: [:]][team ?? "", default: .zero] += cost
+    }
+
+    /// What a claim has cost until a moment, at its launch price: near enough for budgets, not for books.
+    static func accrued(_ claim: Claim, until now: Timestamp) -> Money {
+        guard let start = claim.runningAt ?? claim.launchedAt else { return .zero }
+        return claim.pricePerHour.costing(seconds: max(60, (now - start).components.seconds))
+    }
+}

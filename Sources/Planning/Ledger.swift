@@ -1,0 +1,59 @@
+import Foundation
+import Model
+
+/// What may still be bought of each pool while a plan is made.
+struct Ledger {
+    private var left: [PlanInput.Headroom]
+
+    /// - Parameter headroom: By the problem's pool index.
+    init(_ headroom: [PlanInput.Headroom]) {
+        left = headroom
+    }
+
+    /// How many nodes of a choice may still be bought.
+    func room(for choice: Problem.Candidate) -> Int {
+        let left = left[choice.pool]
+        var count = max(0, left.nodes ?? .max)
+        if let accelerators = left.accelerators, choice.accelerators > 0 {
+            count = min(count, Int(max(0, accelerators) / choice.accelerators))
+        }
+        if let spend = left.spendPerHour, choice.pricePerHour > .zero {
+            count = min(count, Self.affordable(spend, at: choice.pricePerHour))
+        }
+        return count
+    }
+
+    mutating func take(_ choice: Problem.Candidate, count: Int) {
+        let pool = choice.pool
+        left[pool].nodes = left[pool].nodes.map { $0 - count }
+        left[pool].accelerators = left[pool].accelerators.map { $0 - choice.accelerators * Int64(count) }
+        left[pool].spendPerHour = left[pool].spendPerHour.map { $0 - choice.pricePerHour * count }
+    }
+
+    mutating func giveBack(_ choice: Problem.Candidate, count: Int) {
+        take(choice, count: -count)
+    }
+
+    /// The limit that forbids buying so many nodes, in words; nil when all of them may be bought.
+    func refusal(for choice: Problem.Candidate, count: Int) -> String? {
+        guard room(for: choice) < count else { return nil }
+        let left = left[choice.pool]
+        let name = "limit of pool \(choice.poolName)"
+        if let nodes = left.nodes, nodes < count {
+            return "\(name): \(max(0, nodes)) nodes left"
+        }
+        if let accelerators = left.accelerators, accelerators < choice.accelerators * Int64(count) {
+            return "\(name): \(max(0, accelerators)) accelerators left"
+        }
+        return "\(name): \((left.spendPerHour.map { max(.zero, $0) } ?? .zero).formatted()) $/h left"
+    }
+
+    private static func affordable(_ spend: Money, at price: Money) -> Int {
+        guard spend > .zero else { return 0 }
+        let approximation = min(spend.approximate / price.approximate, 1e9)
+        // The quotient is only close; the exact products decide.
+        var count = max(0, Int(approximation) - 1)
+        while price * (count + 1) <= spend, count < 1_000_000_000 { count += 1 }
+        return count
+    }
+}

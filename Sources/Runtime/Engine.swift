@@ -1,0 +1,248 @@
+package import Autoscaler
+package import Logging
+package import Model
+import Planning
+
+/// The loop: events in, one step of the core a tick, its facts committed, its commands sent.
+///
+/// Everything the core decides is in the journal before anything of it is carried out; when the journal cannot be
+/// written, the loop ends and nothing is sent.
+package actor Engine {
+    /// What the loop stands between.
+    package struct Parts: Sendable {
+        package var cloud: any Cloud
+        package var notices: (any NoticeSource)?
+        package var cluster: any Cluster
+        package var journal: any Journal
+        package var clock: any Clock
+        /// Is told of every committed entry, those of earlier runs first.
+        package var observe: @Sendable ([JournalEntry]) async -> Void
+
+        package init(
+            cloud: any Cloud,
+            notices: (any NoticeSource)?,
+            cluster: any Cluster,
+            journal: any Journal,
+            clock: any Clock,
+            observe: @escaping @Sendable ([JournalEntry]) async -> Void = { _ in }
+        ) {
+            self.cloud = cloud
+            self.notices = notices
+            self.cluster = cluster
+            self.journal = journal
+            self.clock = clock
+            self.observe = observe
+        }
+    }
+
+    private let parts: Parts
+    private let clusterName: String
+    private let logger: Logger
+    private let mailbox = Mailbox()
+    private var core: Autoscaler
+    private var epoch: Int64 = 0
+    private var now: Timestamp
+    private let instanceTypes: [String]
+    private var pricesSince: Timestamp
+
+    package init(configuration: GleanerConfiguration, parts: Parts, logger: Logger) {
+        self.parts = parts
+        self.logger = logger
+        clusterName = configuration.clusterName
+        core = Autoscaler(configuration: configuration, identity: parts.journal.identity)
+        now = parts.clock.now
+        pricesSince = now
+        instanceTypes = Set(configuration.pools.flatMap { $0.shapes.flatMap(\.instanceTypes) }).sorted()
+    }
+
+    /// What is known at this moment.
+    package func status() -> Status {
+        core.status(at: max(now, parts.clock.now))
+    }
+
+    /// Puts an event in from outside, such as a request to pause.
+    package nonisolated func put(_ event: Event) {
+        mailbox.put(event)
+    }
+
+    /// Restores what the journal holds, then runs until it is cancelled.
+    ///
+    /// - Throws: when the journal cannot be read or written, or the catalogue cannot be had at the start.
+    package func run() async throws {
+        try await restore()
+        let catalogue = try await parts.cloud.catalogue(instanceTypes: instanceTypes)
+        now = max(now, parts.clock.now)
+        pricesSince = now - .seconds(3600)
+        mailbox.put([
+            Mailbox.Item(event: .leadership(epoch: epoch)),
+            Mailbox.Item(event: .catalogueObserved(catalogue)),
+        ])
+        let (parts, mailbox, logger) = (parts, mailbox, logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await parts.cluster.observe { events in mailbox.put(events.map { Mailbox.Item(event: $0) }) }
+            }
+            if let notices = parts.notices {
+                group.addTask { await Self.poll(notices, into: mailbox, logger: logger) }
+            }
+            group.addTask { try await self.runLoop() }
+            defer {
+                group.cancelAll()
+                mailbox.close()
+            }
+            // Cancellation of any ends all; the loop alone can fail.
+            try await group.next()
+        }
+    }
+
+    private func restore() async throws {
+        let entries = try await parts.journal.entries()
+        epoch = (entries.last?.epoch ?? 0) + 1
+        core = Autoscaler(configuration: core.configuration, identity: parts.journal.identity, entries: entries)
+        now = max(now, entries.last?.at ?? now)
+        await parts.observe(entries)
+        if !entries.isEmpty {
+            logger.info("restored from the journal", metadata: ["entries": "\(entries.count)", "epoch": "\(epoch)"])
+        }
+    }
+
+    private func runLoop() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            for await _ in mailbox.signals {
+                try Task.checkCancellation()
+                let items = mailbox.takeAll()
+                guard !items.isEmpty else { continue }
+                let commands = try await tick(items)
+                for command in commands { group.addTask { await self.carryOut(command) } }
+                let receipts = items.compactMap(\.receipt)
+                if !receipts.isEmpty { group.addTask { await self.acknowledge(receipts) } }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// One step of the core, committed.
+    private func tick(_ items: [Mailbox.Item]) async throws -> [Command] {
+        now = max(now, parts.clock.now)
+        log(items)
+        let decisions = core.step(items.map(\.event), at: now)
+        if !decisions.facts.isEmpty {
+            let entries = try await parts.journal.append(decisions.facts, at: now, epoch: epoch)
+            log(decisions.facts)
+            await parts.observe(entries)
+        }
+        return decisions.commands
+    }
+
+    private func acknowledge(_ receipts: [String]) async {
+        do {
+            try await parts.notices?.acknowledge(receipts)
+        } catch {
+            // The messages come again, and change nothing the second time.
+            logger.warning("notices not acknowledged", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static func poll(_ source: any NoticeSource, into mailbox: Mailbox, logger: Logger) async {
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                let messages = try await source.receive()
+                failures = 0
+                var foreign: [String] = []
+                var items: [Mailbox.Item] = []
+                for message in messages {
+                    if let notice = message.notice {
+                        items.append(Mailbox.Item(event: .noticeReceived(notice), receipt: message.receipt))
+                    } else {
+                        foreign.append(message.receipt)
+                    }
+                }
+                mailbox.put(items)
+                if !foreign.isEmpty { try await source.acknowledge(foreign) }
+            } catch is CancellationError {
+                return
+            } catch {
+                failures += 1
+                logger.warning("interruption queue not read", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: .milliseconds(min(100 << min(failures, 8), 20_000)))
+            }
+        }
+    }
+
+    private nonisolated func carryOut(_ command: Command) async {
+        switch command {
+        case .wake(let time):
+            do {
+                try await parts.clock.sleep(until: time)
+            } catch {
+                return
+            }
+            mailbox.put(.wake)
+        case .plan(let generation, let input):
+            mailbox.put(.planned(generation: generation, await Self.plan(input)))
+        case .launch(let request):
+            mailbox.put(.launchEnded(request.id, await parts.cloud.launch(request)))
+        case .terminate(let instances, _):
+            do {
+                try await parts.cloud.terminate(instances)
+                mailbox.put(.terminationAccepted(instances))
+            } catch {
+                logger.warning("termination failed", metadata: ["instances": "\(instances)", "error": "\(error)"])
+                mailbox.put(.terminationFailed(instances, reason: "\(error)"))
+            }
+        case .listInstances:
+            await answer { .instancesListed(try await self.parts.cloud.instances(clusterName: self.clusterName)) }
+        case .refreshPrices:
+            await answer { .pricesObserved(try await self.freshPrices()) }
+        case .updateNode(let update):
+            do {
+                try await parts.cluster.update(update)
+                mailbox.put(.nodeUpdated(update))
+            } catch {
+                logger.warning("node not updated", metadata: ["node": "\(update.node)", "error": "\(error)"])
+                mailbox.put(.nodeUpdateFailed(update, reason: "\(error)"))
+            }
+        case .evict(let eviction):
+            let outcome = await parts.cluster.evict(eviction)
+            mailbox.put(.evictionEnded(eviction.pod, uid: eviction.uid, outcome))
+        }
+    }
+
+    /// Off the loop's own executor: notices never wait for a plan.
+    @concurrent private static func plan(_ input: PlanInput) async -> Plan {
+        Planning.plan(input)
+    }
+
+    private nonisolated func answer(_ ask: () async throws -> Event) async {
+        do {
+            mailbox.put(try await ask())
+        } catch {
+            logger.warning("the cloud did not answer", metadata: ["error": "\(error)"])
+            mailbox.put(.cloudUnreachable(reason: "\(error)"))
+        }
+    }
+
+    private func freshPrices() async throws -> [PricePoint] {
+        let asked = max(now, parts.clock.now)
+        let points = try await parts.cloud.prices(instanceTypes: instanceTypes, since: pricesSince)
+        // A little overlap: a change may be published later than it takes effect.
+        pricesSince = asked - .seconds(900)
+        return points
+    }
+
+    private func log(_ items: [Mailbox.Item]) {
+        for item in items {
+            if case .clusterUnreachable(let reason) = item.event {
+                logger.warning("cluster watch broken", metadata: ["reason": "\(reason)"])
+            }
+        }
+    }
+
+    private func log(_ facts: [Fact]) {
+        for fact in facts {
+            guard let line = fact.logLine else { continue }
+            logger.info("\(line.message)", metadata: line.metadata.mapValues { "\($0)" })
+        }
+    }
+}

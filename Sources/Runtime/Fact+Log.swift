@@ -1,0 +1,53 @@
+import Model
+
+extension Fact {
+    /// What an operator wants to read of it; nil for what happens all the time.
+    var logLine: (message: String, metadata: [String: String])? {
+        switch self {
+        case .launchIntended(let request, let explanation):
+            (
+                "launching",
+                [
+                    "launch": request.id, "offering": "\(request.offering)", "nodes": "\(request.count)",
+                    "pricePerHour": "\(request.pricePerHour)", "why": explanation.summary,
+                ]
+            )
+        case .launchEnded(let id, .failed(let failure, let message)):
+            ("launch failed", ["launch": id, "failure": failure.rawValue, "message": message])
+        case .claimInitialised(let claim, let node): ("node initialised", ["claim": "\(claim)", "node": node])
+        case .claimDraining(let claim, let reason): ("draining", ["claim": "\(claim)", "reason": reason])
+        case .terminationIntended(let claim, let instance, let reason):
+            ("terminating", ["claim": "\(claim)", "instance": "\(instance)", "reason": reason])
+        case .strayTerminationIntended(let instance, let reason):
+            ("terminating a stray instance", ["instance": "\(instance)", "reason": reason])
+        case .noticeReceived(let notice, let claim):
+            ("notice", ["claim": "\(claim)", "instance": "\(notice.instance)", "kind": "\(notice.kind)"])
+        case .evictionIntended(let pod, _, let grace, let reason):
+            ("evicting", ["pod": "\(pod)", "graceSeconds": "\(grace)", "reason": reason])
+        case .attemptStarted(let attempt):
+            ("attempt started", ["workload": "\(attempt.workload)", "attempt": "\(attempt.number)"])
+        case .attemptEnded(let end):
+            (
+                "attempt ended",
+                [
+                    "workload": "\(end.workload)", "outcome": end.outcome.rawValue,
+                    "lostAcceleratorSeconds": "\(end.lostWork.acceleratorSeconds)",
+                ]
+            )
+        case .workloadEnded(let workload, let succeeded):
+            ("workload ended", ["workload": "\(workload)", "succeeded": "\(succeeded)"])
+        case .pauseChanged(let paused, let by): (paused ? "paused" : "resumed", ["by": by])
+        case .explained(let explanation):
+            (
+                "waiting",
+                [
+                    "workloads": explanation.workloads.map(\.description).joined(separator: ","),
+                    "why": explanation.summary,
+                ]
+            )
+        case .priceObserved, .workloadAdmitted, .launchEnded, .instanceObserved, .podAssigned, .podReleased,
+            .checkpointRequested, .offeringClosed, .offeringOpened:
+            nil
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import Model
+
+/// Where events wait for the loop: filled from anywhere, emptied all at once, in order.
+final class Mailbox: @unchecked Sendable {
+    struct Item: Sendable {
+        var event: Event
+        /// A queue message to acknowledge once the event's facts are committed.
+        var receipt: String?
+    }
+
+    /// One signal stands for any number of items.
+    let signals: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
+    private let lock = NSLock()
+    private var items: [Item] = []
+
+    init() {
+        (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func put(_ new: [Item]) {
+        guard !new.isEmpty else { return }
+        lock.withLock { items += new }
+        signal.yield()
+    }
+
+    func put(_ event: Event) {
+        put([Item(event: event)])
+    }
+
+    func takeAll() -> [Item] {
+        lock.withLock {
+            defer { items = [] }
+            return items
+        }
+    }
+
+    func close() {
+        signal.finish()
+    }
+}

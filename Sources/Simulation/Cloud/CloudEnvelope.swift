@@ -1,0 +1,45 @@
+import Foundation
+package import Model
+
+/// The EventBridge messages that EC2 sends about instances, in AWS's form:
+/// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
+/// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/rebalance-recommendations.html
+/// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-state-change-notifications.html
+package struct CloudEnvelope: Hashable, Sendable {
+    /// The event's id: a second delivery carries the same.
+    package var id: String
+    package var kind: Notice.Kind
+    package var instance: InstanceID
+    package var zone: String
+    package var region: String
+    package var accountID: String
+    package var at: Timestamp
+
+    /// The message's body.
+    package var json: String {
+        let name = instance.value
+        let resource: String
+        let type: String
+        var detail = "\"instance-id\":\"\(name)\""
+        switch kind {
+        case .interruption:
+            type = "EC2 Spot Instance Interruption Warning"
+            resource = "arn:aws:ec2:\(zone):instance/\(name)"
+            detail += ",\"instance-action\":\"terminate\""
+        case .rebalance:
+            type = "EC2 Instance Rebalance Recommendation"
+            resource = "arn:aws:ec2:\(zone):instance/\(name)"
+        case .stateChange(let state):
+            type = "EC2 Instance State-change Notification"
+            resource = "arn:aws:ec2:\(region):\(accountID):instance/\(name)"
+            detail += ",\"state\":\"\(state.rawValue)\""
+        }
+        // The values are the model's own names: none has a character that JSON escapes.
+        return """
+            {"version":"0","id":"\(id)","detail-type":"\(type)","source":"aws.ec2","account":"\(accountID)",\
+            "time":"\(at)","region":"\(region)","resources":["\(resource)"],"detail":{\(detail)}}
+            """
+    }
+
+    package var notice: Notice { Notice(id: id, kind: kind, instance: instance, at: at) }
+}

@@ -1,0 +1,250 @@
+import Kubernetes
+import Model
+
+/// Kubelets and what they run.
+extension ClusterModel {
+    /// Begins to pull images for pods that were bound.
+    func startProcesses() {
+        for json in store.objects(.pods) {
+            guard let uid = json["metadata"]["uid"].string, processes[uid] == nil,
+                let node = json["spec"]["nodeName"].string, machineOfNode[node] != nil,
+                json["status"]["phase"].string == "Pending", json["metadata"]["deletionTimestamp"].isNull,
+                let pod = decoded(json)
+            else { continue }
+            let key = training(of: pod, json: json)
+            processes[uid] = Process(uid: uid, pod: pod.id, node: node, training: key)
+            let image = "\(node) \(json["spec"]["containers"][0]["image"].string ?? "")"
+            let pull = images.insert(image).inserted ? delays.integer(in: 20...75) : 2
+            schedule(.started(uid: uid), after: .seconds(pull))
+        }
+    }
+
+    /// The training that a pod belongs to: its Job's, when its members work together; else its own.
+    private func training(of pod: Pod, json: JSON) -> String {
+        let annotations = json["metadata"]["annotations"].strings
+        var owner = pod.id
+        var key = pod.uid
+        var members = 1
+        if let job = pod.owner, job.kind == "Job", let object = store.find(.jobs, in: pod.id.namespace, job.name) {
+            let parallelism = Int(object["spec"]["parallelism"].integer ?? 1)
+            let isGang = annotations[Annotation.gang.key] != nil || object["spec"]["completionMode"].string == "Indexed"
+            if parallelism == 1 || isGang {
+                key = job.uid
+                owner = PodID(namespace: pod.id.namespace, name: job.name)
+                members = parallelism
+            }
+        }
+        if trainings[key] == nil {
+            trainings[key] = Training(
+                description: ProcessDescription(annotations: annotations),
+                owner: owner,
+                isJob: key != pod.uid,
+                members: members
+            )
+            trainings[key]?.accelerators = pod.requests.accelerators * Int64(members)
+        }
+        return key
+    }
+
+    func startContainer(_ uid: String) {
+        guard var process = processes[uid], process.phase == .pulling, let training = trainings[process.training] else {
+            return
+        }
+        process.phase = .restoring
+        process.startedAt = now
+        processes[uid] = process
+        let address = machineOfNode[process.node].flatMap { machines[$0]?.address } ?? ""
+        modify(.pods, process.pod.namespace, process.pod.name) { pod in
+            pod["status"]["phase"] = "Running"
+            pod["status"]["startTime"] = .string(self.now.description)
+            pod["status"]["hostIP"] = .string(address)
+            pod["status"]["podIP"] = .string(address)
+            for type in ["Initialized", "PodScheduled"] {
+                Conditions.set(type, status: true, in: &pod, now: self.now.milliseconds)
+            }
+            for type in ["ContainersReady", "Ready"] {
+                Conditions.set(type, status: false, in: &pod, now: self.now.milliseconds)
+            }
+            self.setContainers(of: &pod, ready: false, state: ["running": ["startedAt": .string(self.now.description)]])
+        }
+        let restore = training.durable > .zero ? training.description.restoreDuration : .seconds(5)
+        schedule(.restored(uid: uid), after: restore)
+    }
+
+    private func setContainers(of pod: inout JSON, ready: Bool, state: JSON) {
+        pod["status"]["containerStatuses"] = .array(
+            pod["spec"]["containers"].elements.map { container in
+                [
+                    "name": container["name"], "image": container["image"], "imageID": "", "restartCount": 0,
+                    "ready": .bool(ready), "started": .bool(ready), "state": state,
+                ]
+            }
+        )
+    }
+
+    /// The process has read its checkpoint: when all members have, they compute.
+    func markRestored(_ uid: String) {
+        guard let process = processes[uid], process.phase == .restoring else { return }
+        processes[uid]?.phase = .ready
+        modify(.pods, process.pod.namespace, process.pod.name) { pod in
+            for type in ["ContainersReady", "Ready"] {
+                Conditions.set(type, status: true, in: &pod, now: self.now.milliseconds)
+            }
+            let started = pod["status"]["containerStatuses"][0]["state"]
+            self.setContainers(of: &pod, ready: true, state: started)
+        }
+        let key = process.training
+        trainings[key]?.ready.insert(uid)
+        guard var training = trainings[key], training.ready.count >= training.members, training.computingSince == nil,
+            training.unsaved == nil, !training.isCompleted
+        else { return }
+        training.start(at: now)
+        trainings[key] = training
+        schedule(.done(key, run: training.run), after: training.description.length - training.durable)
+        scheduleSnapshot(key, training)
+    }
+
+    private func scheduleSnapshot(_ key: String, _ training: Training) {
+        let interval = training.description.checkpointInterval
+        guard training.description.kind == .training, interval > .zero else { return }
+        schedule(.snapshot(key, run: training.run), after: interval)
+    }
+
+    /// Takes a snapshot beside the computing; it is durable once it is written.
+    func beginSnapshot(_ key: String, run: Int) {
+        guard let training = trainings[key], training.run == run, training.computingSince != nil else { return }
+        schedule(
+            .durable(key, run: run, work: training.progress(at: now), takenAt: now),
+            after: training.description.checkpointDuration
+        )
+        scheduleSnapshot(key, training)
+    }
+
+    func finishSnapshot(_ key: String, run: Int, work: Duration, takenAt: Timestamp) {
+        guard var training = trainings[key], training.run == run else { return }
+        training.durable = max(training.durable, work)
+        training.lastCheckpointAt = takenAt
+        trainings[key] = training
+        announce(training)
+    }
+
+    /// Tells the world outside until when all work is durable: on the Job, or on the pod when it has none.
+    private func announce(_ training: Training) {
+        guard let at = training.lastCheckpointAt else { return }
+        modify(training.isJob ? .jobs : .pods, training.owner.namespace, training.owner.name) { object in
+            object["metadata"]["annotations"][Annotation.lastCheckpoint.key] = .string(at.description)
+        }
+    }
+
+    /// The work is done: every member ends well.
+    func finishWork(_ key: String, run: Int) {
+        guard var training = trainings[key], training.run == run, training.computingSince != nil else { return }
+        training.progress = training.description.length
+        training.computingSince = nil
+        training.run += 1
+        training.isCompleted = true
+        let members = training.ready
+        training.ready = []
+        trainings[key] = training
+        for process in processes.values.filter({ members.contains($0.uid) }).sorted(by: { $0.pod < $1.pod }) {
+            exit(process.uid, code: 0, reason: "Completed")
+        }
+    }
+
+    /// A pod changed: a deletion with grace is a SIGTERM to its process.
+    func observePod(_ change: Change) {
+        guard let uid = change.object["metadata"]["uid"].string else { return }
+        if change.type == .deleted {
+            decodedPods[uid] = nil
+            if let process = processes[uid] { lose(process) }
+            return
+        }
+        guard !change.object["metadata"]["deletionTimestamp"].isNull, let process = processes[uid],
+            process.phase != .stopping
+        else { return }
+        let grace = change.object["metadata"]["deletionGracePeriodSeconds"].integer ?? 30
+        terminate(process, graceSeconds: grace)
+    }
+
+    private func terminate(_ process: Process, graceSeconds: Int64) {
+        let wasReady = process.phase == .ready
+        processes[process.uid]?.phase = .stopping
+        guard var training = trainings[process.training], wasReady else {
+            exit(process.uid, code: 143, reason: "Error")
+            return
+        }
+        training.stop(at: now, becauseOfReclaim: isReclaimed(training))
+        training.ready.remove(process.uid)
+        let saves = training.unsaved?.contains(process.uid) ?? false
+        trainings[process.training] = training
+        guard saves else {
+            exit(process.uid, code: training.description.kind == .notebook ? 0 : 143, reason: "Error")
+            return
+        }
+        let needed = training.description.checkpointDuration
+        if needed <= .seconds(graceSeconds) {
+            schedule(.saved(uid: process.uid), after: needed)
+        } else {
+            schedule(.killed(uid: process.uid), after: .seconds(graceSeconds))
+        }
+    }
+
+    /// Whether the cloud takes, or has taken, a machine under one of the members.
+    private func isReclaimed(_ training: Training) -> Bool {
+        processes.values.contains { process in
+            training.ready.contains(process.uid)
+                && machineOfNode[process.node].flatMap { machines[$0]?.isWarned } ?? false
+        }
+    }
+
+    func finishSaving(_ uid: String) {
+        guard let process = processes[uid], process.phase == .stopping else { return }
+        if trainings[process.training]?.saved(uid, at: now) == true, let training = trainings[process.training] {
+            announce(training)
+        }
+        exit(uid, code: 143, reason: "Error")
+    }
+
+    /// The container has ended by itself or was killed: the kubelet says so, and lets go of the pod if it is deleted.
+    func exit(_ uid: String, code: Int64, reason: String) {
+        guard let process = processes.removeValue(forKey: uid) else { return }
+        forget(process)
+        modify(.pods, process.pod.namespace, process.pod.name) { pod in
+            pod["status"]["phase"] = code == 0 ? "Succeeded" : "Failed"
+            for type in ["ContainersReady", "Ready"] {
+                Conditions.set(type, status: false, reason: "PodCompleted", in: &pod, now: self.now.milliseconds)
+            }
+            let terminated: JSON = [
+                "exitCode": .integer(code), "reason": .string(reason), "finishedAt": .string(self.now.description),
+                "startedAt": .string((process.startedAt ?? self.now).description),
+            ]
+            self.setContainers(of: &pod, ready: false, state: ["terminated": terminated])
+        }
+        settle()
+        guard let pod = store.find(.pods, in: process.pod.namespace, process.pod.name),
+            !pod["metadata"]["deletionTimestamp"].isNull, pod["metadata"]["uid"].string == uid
+        else { return }
+        _ = store.finalizeDelete(.pods, in: process.pod.namespace, process.pod.name, now: now.milliseconds)
+    }
+
+    /// The process is gone without a word.
+    func lose(_ process: Process) {
+        processes[process.uid] = nil
+        forget(process)
+    }
+
+    /// A member that has not saved takes what was not durable with it.
+    private func forget(_ process: Process) {
+        guard var training = trainings[process.training] else { return }
+        if training.ready.contains(process.uid) {
+            training.stop(at: now, becauseOfReclaim: isReclaimed(training) || isWarned(process))
+            training.ready.remove(process.uid)
+        }
+        if training.unsaved?.contains(process.uid) == true { training.giveUp() }
+        trainings[process.training] = training
+    }
+
+    private func isWarned(_ process: Process) -> Bool {
+        machineOfNode[process.node].flatMap { machines[$0]?.isWarned } ?? false
+    }
+}

@@ -1,0 +1,78 @@
+import Kubernetes
+package import Model
+
+/// What a watch of the world's cluster tells the core: changes of pods, nodes and jobs since a version.
+package struct ClusterFeed: Sendable {
+    private var version: Int64?
+
+    package init() {}
+
+    /// Events since the last call; a fresh list the first time, and whenever the log does not reach back far enough.
+    package mutating func events(from store: ObjectStore) -> [Event] {
+        defer { version = store.resourceVersion }
+        guard let version, let changes = try? store.changes(since: version) else { return [Self.list(store)] }
+        return changes.compactMap(Self.event)
+    }
+
+    private static func list(_ store: ObjectStore) -> Event {
+        .clusterListed(
+            pods: store.objects(.pods).compactMap { try? Pod(json: $0) },
+            nodes: store.objects(.nodes).compactMap { try? Node(json: $0) },
+            jobs: store.objects(.jobs).compactMap { try? Job(json: $0) }
+        )
+    }
+
+    private static func event(_ change: Change) -> Event? {
+        let isGone = change.type == .deleted
+        if change.kind == .pods, let pod = try? Pod(json: change.object) {
+            return isGone ? .podRemoved(pod) : .podChanged(pod)
+        }
+        if change.kind == .nodes, let node = try? Node(json: change.object) {
+            return isGone ? .nodeRemoved(name: node.name) : .nodeChanged(node)
+        }
+        if change.kind == .jobs, let job = try? Job(json: change.object) {
+            return isGone ? .jobRemoved(job) : .jobChanged(job)
+        }
+        return nil
+    }
+}
+
+extension ClusterModel {
+    /// Carries out a node update as the API server would.
+    package func update(_ update: NodeUpdate) {
+        modify(.nodes, "", update.node) { node in
+            if let unschedulable = update.unschedulable { node["spec"]["unschedulable"] = .bool(unschedulable) }
+            var taints = node["spec"]["taints"].elements.filter { taint in
+                !update.removeTaintKeys.contains(taint["key"].string ?? "")
+            }
+            for taint in update.addTaints where !taints.contains(where: { $0["key"].string == taint.key }) {
+                taints.append([
+                    "key": .string(taint.key), "value": .string(taint.value), "effect": .string(taint.effect.rawValue),
+                ])
+            }
+            node["spec"]["taints"] = .array(taints)
+        }
+        settle()
+    }
+
+    /// Carries out an eviction as the API server would.
+    package func evict(_ eviction: Eviction) -> EvictionOutcome {
+        let options = DeleteOptions(gracePeriodSeconds: eviction.graceSeconds, uid: eviction.uid)
+        let pod = eviction.pod
+        defer { settle() }
+        do {
+            if eviction.overridesBudget {
+                try store.delete(.pods, in: pod.namespace, pod.name, options, now: now.milliseconds)
+            } else {
+                try store.evict(pod: pod.name, in: pod.namespace, options, now: now.milliseconds)
+            }
+            return .accepted
+        } catch {
+            switch error {
+            case .notFound, .conflict: return .gone
+            case .disruptionBudget(let message, _): return .blockedByBudget(message: message)
+            default: return .failed(message: error.message)
+            }
+        }
+    }
+}
