@@ -216,7 +216,7 @@ struct ObjectTests {
     func fuzz(seed: UInt64) throws {
         var generator = Generator(state: seed)
         let junk: [JSON] = [
-            nil, true, 0, -1, .integer(.max), .integer(.min), 1e300, "", "9E", "True", [], [nil], [[:]], [:],
+            .null, true, 0, -1, .integer(.max), .integer(.min), 1e300, "", "9E", "True", [], [.null], [[:]], [:],
             ["key": "v"],
             "2026-11-21T05:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:60+23:59",
         ]
@@ -244,7 +244,9 @@ struct ObjectTests {
 
     /// The value with one part of it, at any depth, replaced by junk.
     private func replaced(_ json: JSON, junk: [JSON], using generator: inout Generator) -> JSON {
-        guard Int.random(in: 0..<5, using: &generator) > 0 else { return junk.randomElement(using: &generator) ?? .null }
+        guard Int.random(in: 0..<5, using: &generator) > 0 else {
+            return junk.randomElement(using: &generator) ?? .null
+        }
         switch json {
         case .object(var fields):
             guard let key = fields.keys.sorted().randomElement(using: &generator) else { return json }
