@@ -16,6 +16,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// A room of the house and, beside it, its tests.
@@ -57,6 +58,7 @@ let package = Package(
             dependencies: [
                 "AWS", "Autoscaler", "Billing", "ConfigurationFile", "HTTPTransport", "Journal", "Kubernetes", "Model",
                 "Planning", "Runtime", "Server", "Simulation", argumentParser, logging, serviceLifecycle,
+                unixSignals,
             ],
             swiftSettings: strict
         ),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConfigurationFile
+import Model
 
 struct CheckConfig: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

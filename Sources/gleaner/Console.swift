@@ -38,14 +38,20 @@ enum Console {
         }
     }
 
+    @Sendable static func logLevel(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text) else {
+            let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("\"\(text)\" is no log level; there are: \(names)")
+        }
+        return level
+    }
+
     static func logger(level: Logger.Level) -> Logger {
         var logger = Logger(label: "gleaner") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = level
         return logger
     }
 }
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}
 
 /// What a command printed cannot go on with.
 struct CommandFailure: Error, CustomStringConvertible {

@@ -11,6 +11,7 @@ import Runtime
 import Server
 import ServiceLifecycle
 import Simulation
+import UnixSignals
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,7 +40,7 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Decide and explain, but launch, drain and evict nothing.")
     var dryRun = false
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    @Option(help: "trace, debug, info, notice, warning, error or critical.", transform: Console.logLevel)
     var logLevel: Logger.Level = .info
 
     @Option(help: .hidden)
@@ -95,6 +96,7 @@ struct ServiceWiring {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
+        let logger = logger
         let http = HTTPClient()
         var services: [any Service] = []
         let clock: any Runtime.Clock
@@ -131,7 +133,7 @@ struct ServiceWiring {
             logger: logger
         )
         let source = LiveStatus(engine: engine, books: books, clock: clock, configuration: configuration)
-        let (logger, host, readyFile) = (logger, address.host, readyFile)
+        let (host, readyFile) = (address.host, readyFile)
         services.append(
             GleanerServer(source: source, host: host, port: address.port, logger: logger) { port in
                 logger.notice("serving", metadata: ["url": "http://\(host):\(port)/"])
