@@ -66,7 +66,7 @@ struct WorkloadAccount: Sendable {
     }
 
     /// An attempt is work, then what of it was lost, then the saving at its end. The lost seconds are counted back from
-    /// the end; those that went into the saving itself are checkpoint, not lost work.
+    /// the moment at which it ceased to compute and began to save.
     private mutating func rebuildPhases() {
         phases = []
         var free = Int64.min
@@ -78,7 +78,7 @@ struct WorkloadAccount: Sendable {
             let next = position + 1 < order.count ? attempts[order[position + 1]].from : .max
             let to = max(from, attempt.to ?? next)
             let saving = attempt.to == nil ? to : max(from, to - attempt.checkpointSeconds)
-            let losing = attempt.to == nil ? to : min(saving, max(from, to - attempt.lostSeconds))
+            let losing = attempt.to == nil ? to : max(from, saving - attempt.lostSeconds)
             for (part, time) in [
                 (CostPart.workload, from..<losing), (.lostWork, losing..<saving), (.checkpoint, saving..<to),
             ] where !time.isEmpty {

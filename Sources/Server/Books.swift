@@ -30,8 +30,8 @@ package actor Books {
         ledger.report(query, now: now)
     }
 
-    package func workloadCosts(now: Timestamp) -> [WorkloadCost] {
-        ledger.workloads(now: now)
+    package func workloadCosts(shareIdle: Bool, now: Timestamp) -> [WorkloadCost] {
+        ledger.workloads(now: now, shareIdle: shareIdle)
     }
 
     /// The newest first.

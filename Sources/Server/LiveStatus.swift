@@ -27,7 +27,9 @@ package struct LiveStatus: StatusSource {
 
     package func report(_ query: CostQuery) async -> CostReport { await books.report(query, now: now) }
 
-    package func workloadCosts() async -> [WorkloadCost] { await books.workloadCosts(now: now) }
+    package func workloadCosts(shareIdle: Bool) async -> [WorkloadCost] {
+        await books.workloadCosts(shareIdle: shareIdle, now: now)
+    }
 
     package func decisions(limit: Int) async -> [DecisionRecord] { await books.decisions(limit: limit) }
 

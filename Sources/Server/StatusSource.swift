@@ -17,7 +17,7 @@ package protocol StatusSource: Sendable {
     func report(_ query: CostQuery) async -> CostReport
 
     /// What every workload has cost since it was first seen, sorted by its id.
-    func workloadCosts() async -> [WorkloadCost]
+    func workloadCosts(shareIdle: Bool) async -> [WorkloadCost]
 
     /// The latest decisions, newest first, at most `limit`.
     func decisions(limit: Int) async -> [DecisionRecord]

@@ -33,7 +33,7 @@ import Testing
         else { return .boot }
         guard let to = run.to else { return .workload }
         if second >= to - run.checkpoint { return .checkpoint }
-        return second >= to - run.lost ? .lostWork : .workload
+        return second >= to - run.checkpoint - run.lost ? .lostWork : .workload
     }
 
     @Test("an instance's bill equals a naive one, second by second in decimals", arguments: seeds)

@@ -60,6 +60,12 @@ extension Route {
         ["type": "string", "enum": ["json", "csv"]]
     )
 
+    private static let shareIdle = Parameter(
+        "shareIdle",
+        "Whether idle time of nodes is spread over the workloads that used them",
+        ["type": "boolean", "default": false]
+    )
+
     private static let reports: [Route] = [
         Route(
             method: .get,
@@ -83,11 +89,7 @@ extension Route {
                     "Whether a row \(CostRow.idle) shows what no workload used",
                     ["type": "boolean", "default": true]
                 ),
-                Parameter(
-                    "shareIdle",
-                    "Whether idle time of nodes is spread over the workloads that used them",
-                    ["type": "boolean", "default": false]
-                ),
+                shareIdle,
                 format,
             ],
             content: .jsonOrCSV(schema: "CostReport"),
@@ -103,12 +105,14 @@ extension Route {
             method: .get,
             path: "/api/v1/workloads",
             summary: "Workloads: how each stands and what it cost",
-            parameters: [format],
+            parameters: [shareIdle, format],
             content: .list(of: "Workload", alsoCSV: true),
             otherStatuses: [406: "Neither JSON nor CSV is accepted"]
         ) { call throws(Problem) in
             let wantsCSV = try call.wantsCSV()
-            let costs = await call.source.workloadCosts()
+            let costs = await call.source.workloadCosts(
+                shareIdle: try call.parameters.flag("shareIdle", default: false)
+            )
             if wantsCSV { return .text(WorkloadCost.csv(costs), contentType: csvType) }
             return .json(Listing(items: WorkloadView.all(costs: costs, statuses: await call.source.status().workloads)))
         },

@@ -42,7 +42,7 @@ struct PageContent: Sendable {
                 return (step.window, figures)
             },
             teams: byTeam.steps.flatMap(\.rows).map { ($0.name, $0.figures) },
-            workloads: WorkloadView.all(costs: await source.workloadCosts(), statuses: status.workloads),
+            workloads: WorkloadView.all(costs: await source.workloadCosts(shareIdle: true), statuses: status.workloads),
             interruptions: await source.interruptions(),
             decisions: await source.decisions(limit: 40),
             counters: await source.counters()
