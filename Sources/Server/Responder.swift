@@ -54,7 +54,8 @@ struct Responder: Sendable {
     }
 
     static func isLoopbackName(_ host: String) -> Bool {
-        let name = host.hasPrefix("[") ? String(host.prefix { $0 != "]" }.dropFirst()) : String(host.prefix { $0 != ":" })
+        let name =
+            host.hasPrefix("[") ? String(host.prefix { $0 != "]" }.dropFirst()) : String(host.prefix { $0 != ":" })
         return name == "localhost" || name == "::1" || name.hasPrefix("127.")
     }
 

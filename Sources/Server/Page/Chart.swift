@@ -79,7 +79,8 @@ struct Chart {
         }
         let (below, above) = (points(\.spent), points(\.equivalent))
         let floor = [
-            "\(number(left + slot * Double(sums.count - 1))),\(number(chart.y(0)))", "\(number(left)),\(number(chart.y(0)))",
+            "\(number(left + slot * Double(sums.count - 1))),\(number(chart.y(0)))",
+            "\(number(left)),\(number(chart.y(0)))",
         ]
         var shapes: [HTML] = []
         if !steps.isEmpty {
