@@ -33,11 +33,15 @@ struct LiveServer {
         return Answer(status: response.statusCode, headers: Dictionary(pairs) { first, _ in first }, body: body)
     }
 
+    static var logger: Logger {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return logger
+    }
+
     /// Serves a source while the body runs.
     static func serving(_ source: any StatusSource, _ body: (LiveServer) async throws -> Void) async throws {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-        var logger = Logger(label: "test")
-        logger.logLevel = .error
         let server = GleanerServer(source: source, port: 0, logger: logger) { continuation.yield($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }

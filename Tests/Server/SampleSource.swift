@@ -46,8 +46,8 @@ actor SampleSource: StatusSource {
             return Status.WorkloadStatus(
                 workload: workload,
                 phase: ended.contains(workload.id) ? .succeeded : isWaiting ? .waiting : .running,
-                attempts: 1,
-                interruptions: 0,
+                attempts: story.attempts(of: workload.id),
+                interruptions: max(0, story.attempts(of: workload.id) - 1),
                 reason: isWaiting ? "No capacity: \"p4d\" & others <b>closed</b>" : nil,
                 claims: claims,
                 lastCheckpointAt: nil

@@ -38,6 +38,12 @@ struct SampleStory {
         accelerator: "A100"
     )
 
+    func attempts(of id: WorkloadID) -> Int {
+        entries.count { entry in
+            if case .attemptStarted(let attempt) = entry.fact { attempt.workload == id } else { false }
+        }
+    }
+
     private func money(_ text: String) -> Money { Money(text) ?? .zero }
 
     private mutating func add(_ fact: Fact, _ at: Timestamp) {
@@ -183,7 +189,7 @@ struct SampleStory {
             "3.2 times the cost of spot"
         )
         let request = LaunchRequest(
-            id: "\(workload.id.name.filter(\.isLetter))-\(number)",
+            id: "\(workload.id.name.filter { $0.isLetter || $0.isNumber })-\(number)",
             pool: chosen.pool,
             shape: shape,
             offering: chosen.offering,

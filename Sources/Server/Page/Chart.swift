@@ -7,11 +7,11 @@ struct Chart {
     typealias Step = (window: Range<Timestamp>, figures: CostFigures)
 
     private static let width = 640.0
-    private static let height = 250.0
-    private static let left = 58.0
+    private static let height = 260.0
+    private static let left = 66.0
     private static let right = 12.0
     private static let top = 14.0
-    private static let bottom = 34.0
+    private static let bottom = 44.0
 
     let steps: [Step]
     private let axis: Axis
@@ -140,7 +140,7 @@ struct Chart {
             let day = Wording.day(time)
             defer { previous = day }
             let first: HTML =
-                isDaily ? "" : "<text x=\"\(x)\" y=\"\(Self.number(Self.height - 19))\">\(Wording.clock(time))</text>"
+                isDaily ? "" : "<text x=\"\(x)\" y=\"\(Self.number(Self.height - 22))\">\(Wording.clock(time))</text>"
             let second: HTML =
                 day == previous
                 ? "" : "<text class=\"day\" x=\"\(x)\" y=\"\(Self.number(Self.height - 5))\">\(day)</text>"
