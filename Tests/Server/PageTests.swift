@@ -47,6 +47,7 @@ struct PageTests {
         let text = await Page.document(PageContent.read(SampleSource()), nonce: "n").text
         #expect(text.contains("Nothing was spent yet."))
         #expect(text.contains("No prices are known yet."))
+        #expect(!text.contains("<svg"))
         #expect(!text.contains("NaN"))
     }
 

@@ -24,7 +24,7 @@ struct Chart {
     // MARK: The two charts
 
     /// What was spent in each step, stacked, with the on-demand equivalent as a line.
-    static func spend(_ steps: [Step]) -> HTML {
+    static func spend(_ steps: [Step], each step: Duration) -> HTML {
         let largest = steps.map { max($0.figures.cost, $0.figures.onDemandEquivalentCost).approximate }.max() ?? 0
         let chart = Chart(steps: steps, largest: largest)
         let slot = (width - left - right) / Double(max(1, steps.count))
@@ -56,7 +56,7 @@ struct Chart {
             ("equivalent", "on-demand equivalent"),
         ]
         return chart.figure(
-            "Spend per \(chart.stepLength)",
+            "Spend per \(name(of: step))",
             legend,
             shapes,
             label: "Bars of what was spent in each step of time, with the on-demand equivalent as a line"
@@ -161,11 +161,12 @@ struct Chart {
             + Wording.money(step.figures.onDemandEquivalentCost)
     }
 
-    private var stepLength: String {
-        guard let step = steps.first else { return "hour" }
-        return switch (step.window.upperBound - step.window.lowerBound).inSeconds {
+    private static func name(of step: Duration) -> String {
+        switch step.inSeconds {
+        case 60: "minute"
         case 3600: "hour"
         case 86_400: "day"
+        case 604_800: "week"
         case let seconds: Wording.length(seconds: seconds)
         }
     }

@@ -79,7 +79,9 @@ enum Style {
           try{
             const answer=await fetch(location.href,{cache:'no-store'});
             if(!answer.ok)throw answer.status;
-            const next=new DOMParser().parseFromString(await answer.text(),'text/html').querySelector('main');
+            const text=await answer.text();
+            const part=text.slice(text.indexOf('<main>'),text.indexOf('</main>')+7);
+            const next=new DOMParser().parseFromString(part,'text/html').querySelector('main');
             const main=document.querySelector('main');
             for(const open of main.querySelectorAll('details[open][id]')){
               const same=next.querySelector('#'+CSS.escape(open.id));
