@@ -54,8 +54,10 @@ struct Responder: Sendable {
     }
 
     static func isLoopbackName(_ host: String) -> Bool {
-        let name = host.hasPrefix("[") ? String(host.prefix { $0 != "]" }.dropFirst()) : String(host.prefix { $0 != ":" })
-        return name == "localhost" || name == "::1" || name.hasPrefix("127.")
+        let name =
+            host.hasPrefix("[") ? String(host.prefix { $0 != "]" }.dropFirst()) : String(host.prefix { $0 != ":" })
+        return name == "localhost" || name == "::1"
+            || (name.hasPrefix("127.") && name.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") })
     }
 
     private static let headers: [(HTTPField.Name, String)] = {

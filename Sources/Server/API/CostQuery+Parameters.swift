@@ -5,7 +5,8 @@ import Model
 extension CostQuery {
     static let windowForms = "24h, 2d, 90m, 1w, today, yesterday, month, all, or FROM,TO as RFC 3339 times"
     static let stepForms = "a length such as 30m, 1h, 1d, at least 1m, that makes at most 2000 steps"
-    static let filterForms = "one or more of DIMENSION:\"VALUE\",\"VALUE\" joined by +, with DIMENSION one of \(dimensions)"
+    static let filterForms =
+        "one or more of DIMENSION:\"VALUE\",\"VALUE\" joined by +, with DIMENSION one of \(dimensions)"
     static var dimensions: String { CostDimension.allCases.map(\.rawValue).joined(separator: ", ") }
 
     /// Reads OpenCost's parameters, `filter` in its commonest form.

@@ -82,7 +82,9 @@ struct Metrics {
             "What those nodes cost an hour, at the prices they were bought for.",
             groups.map { group in (labels(group.key), "\(group.value.reduce(Money.zero) { $0 + $1.pricePerHour })") }
         )
-        let phases: [Status.WorkloadStatus.Phase] = [.waiting, .starting, .running, .checkpointing, .succeeded, .failed]
+        let phases: [Status.WorkloadStatus.Phase] = [
+            .waiting, .starting, .running, .checkpointing, .succeeded, .failed,
+        ]
         family(
             "workloads",
             "gauge",

@@ -15,7 +15,7 @@ enum OpenAPI {
                 "summary": "What a spot-aware GPU autoscaler does, why, and what it costs.",
                 "description": .string(
                     "Money is in US dollars, as decimal strings; times are RFC 3339 in UTC; `…Seconds` of lost work are "
-                    + "accelerator-seconds. Names follow OpenCost where it has one."
+                        + "accelerator-seconds. Names follow OpenCost where it has one."
                 ),
             ],
             "paths": .object(paths),
@@ -36,7 +36,9 @@ enum OpenAPI {
         let words = route.path.split { !$0.isLetter && !$0.isNumber }.filter { $0 != "api" && $0 != "v1" }
         var result: [String: JSONValue] = [
             "summary": .string(route.summary),
-            "operationId": .string(([route.method.rawValue.lowercased()] + words.map(String.init)).joined(separator: "_")),
+            "operationId": .string(
+                ([route.method.rawValue.lowercased()] + words.map(String.init)).joined(separator: "_")
+            ),
             "responses": .object(responses),
         ]
         if !route.parameters.isEmpty {
@@ -119,7 +121,10 @@ enum OpenAPI {
     }
 
     static let schemas: [String: JSONValue] = [
-        "Problem": object(["type": text, "title": text, "status": count, "detail": text], optional: ["parameter": text]),
+        "Problem": object(
+            ["type": text, "title": text, "status": count, "detail": text],
+            optional: ["parameter": text]
+        ),
         "Health": object(["status": text, "missing": names]),
         "Pause": object(["paused": flag]),
         "Window": object(["start": time, "end": time]),

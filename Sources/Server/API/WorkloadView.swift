@@ -28,6 +28,7 @@ struct WorkloadView: Encodable {
     var overruled: [String]
 
     /// - Parameters:
+    ///   - id: Which it is.
     ///   - cost: Nil for one that is not in the books yet.
     ///   - status: Nil for one that was finished long ago.
     init(_ id: WorkloadID, cost: WorkloadCost?, status: Status.WorkloadStatus?) {

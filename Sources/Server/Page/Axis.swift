@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// Round marks for an axis that begins at zero.
 struct Axis {
@@ -23,7 +24,9 @@ struct Axis {
     func label(_ value: Double) -> String {
         let step = marks.count > 1 ? marks[1] : 1
         if step >= 1000 { return "$\(Self.trimmed(value / 1000, places: 1))k" }
-        if step >= 1, step == step.rounded() { return "$\(Int(value.rounded()))" }
+        if step >= 1, step == step.rounded() {
+            return String(Wording.money(Money(Decimal(Int(value.rounded())))).dropLast(3))
+        }
         return "$\(Self.trimmed(value, places: step >= 0.1 ? 2 : 4, pads: step >= 0.01))"
     }
 

@@ -7,11 +7,11 @@ struct Chart {
     typealias Step = (window: Range<Timestamp>, figures: CostFigures)
 
     private static let width = 640.0
-    private static let height = 250.0
-    private static let left = 58.0
+    private static let height = 260.0
+    private static let left = 66.0
     private static let right = 12.0
     private static let top = 14.0
-    private static let bottom = 34.0
+    private static let bottom = 44.0
 
     let steps: [Step]
     private let axis: Axis
@@ -24,7 +24,7 @@ struct Chart {
     // MARK: The two charts
 
     /// What was spent in each step, stacked, with the on-demand equivalent as a line.
-    static func spend(_ steps: [Step]) -> HTML {
+    static func spend(_ steps: [Step], each step: Duration) -> HTML {
         let largest = steps.map { max($0.figures.cost, $0.figures.onDemandEquivalentCost).approximate }.max() ?? 0
         let chart = Chart(steps: steps, largest: largest)
         let slot = (width - left - right) / Double(max(1, steps.count))
@@ -56,7 +56,7 @@ struct Chart {
             ("equivalent", "on-demand equivalent"),
         ]
         return chart.figure(
-            "Spend per \(chart.stepLength)",
+            "Spend per \(name(of: step))",
             legend,
             shapes,
             label: "Bars of what was spent in each step of time, with the on-demand equivalent as a line"
@@ -79,7 +79,8 @@ struct Chart {
         }
         let (below, above) = (points(\.spent), points(\.equivalent))
         let floor = [
-            "\(number(left + slot * Double(sums.count - 1))),\(number(chart.y(0)))", "\(number(left)),\(number(chart.y(0)))",
+            "\(number(left + slot * Double(sums.count - 1))),\(number(chart.y(0)))",
+            "\(number(left)),\(number(chart.y(0)))",
         ]
         var shapes: [HTML] = []
         if !steps.isEmpty {
@@ -139,7 +140,7 @@ struct Chart {
             let day = Wording.day(time)
             defer { previous = day }
             let first: HTML =
-                isDaily ? "" : "<text x=\"\(x)\" y=\"\(Self.number(Self.height - 19))\">\(Wording.clock(time))</text>"
+                isDaily ? "" : "<text x=\"\(x)\" y=\"\(Self.number(Self.height - 22))\">\(Wording.clock(time))</text>"
             let second: HTML =
                 day == previous
                 ? "" : "<text class=\"day\" x=\"\(x)\" y=\"\(Self.number(Self.height - 5))\">\(day)</text>"
@@ -160,11 +161,12 @@ struct Chart {
             + Wording.money(step.figures.onDemandEquivalentCost)
     }
 
-    private var stepLength: String {
-        guard let step = steps.first else { return "hour" }
-        return switch (step.window.upperBound - step.window.lowerBound).inSeconds {
+    private static func name(of step: Duration) -> String {
+        switch step.inSeconds {
+        case 60: "minute"
         case 3600: "hour"
         case 86_400: "day"
+        case 604_800: "week"
         case let seconds: Wording.length(seconds: seconds)
         }
     }

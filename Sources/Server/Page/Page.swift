@@ -51,7 +51,7 @@ enum Page {
         \(Overview.notices(content))
         \(Overview.facts(content))
         <div class="charts">
-        \(Chart.spend(content.steps))
+        \(Chart.spend(content.steps, each: content.step))
         \(Chart.savings(content.steps))
         </div>
         \(Tables.teams(content))

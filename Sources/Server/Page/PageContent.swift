@@ -10,7 +10,10 @@ struct PageContent: Sendable {
     var missing: [String]
     var total: CostFigures
     var isEstimated: Bool
-    /// Equal steps of the time since the first entry; figures of all rows together.
+    /// The length of a step.
+    var step: Duration
+    /// Equal steps of the time since the first entry, the last up to now; figures of all rows together. None while
+    /// nothing was spent.
     var steps: [(window: Range<Timestamp>, figures: CostFigures)]
     var teams: [(name: String, figures: CostFigures)]
     var workloads: [WorkloadView]
@@ -36,11 +39,14 @@ struct PageContent: Sendable {
             missing: await Readiness.missing(in: source),
             total: byTeam.total,
             isEstimated: byTeam.isEstimated,
-            steps: overTime.steps.map { step in
-                var figures = CostFigures()
-                for row in step.rows { figures.add(row.figures) }
-                return (step.window, figures)
-            },
+            step: step,
+            steps: byTeam.total == CostFigures()
+                ? []
+                : overTime.steps.map { step in
+                    var figures = CostFigures()
+                    for row in step.rows { figures.add(row.figures) }
+                    return (step.window, figures)
+                },
             teams: byTeam.steps.flatMap(\.rows).map { ($0.name, $0.figures) },
             workloads: WorkloadView.all(costs: await source.workloadCosts(shareIdle: true), statuses: status.workloads),
             interruptions: await source.interruptions(),

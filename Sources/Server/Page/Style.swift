@@ -54,6 +54,7 @@ enum Style {
         th{font-weight:500;font-size:12.5px;color:var(--soft);text-align:left;white-space:nowrap}
         th,td{padding:6px 12px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
         tr:last-child>td{border-bottom:0}
+        th.n+th:not(.n),td.n+td:not(.n){padding-left:14px}
         th:last-child,td:last-child{padding-right:0}
         .n{text-align:right;white-space:nowrap}.k{white-space:nowrap}.soft{color:var(--soft)}
         td small{display:block;color:var(--soft);font-size:12.5px}
@@ -67,7 +68,7 @@ enum Style {
         @media(max-width:980px){.charts{grid-template-columns:1fr;gap:0}.facts{grid-template-columns:repeat(3,1fr)}}
         @media(max-width:560px){main{padding:16px 12px 32px}.facts{grid-template-columns:repeat(2,1fr)}\
         .facts dd{font-size:20px}.facts div{padding:12px 14px}header .when{margin-left:0;width:100%}\
-        figure,section{padding:14px}.scroll{margin:0 -14px -8px;padding:0 14px 8px}svg text{font-size:17px}}
+        figure,section{padding:14px}.scroll{margin:0 -14px -8px;padding:0 14px 8px}svg text{font-size:16px}}
         """
 
     /// Fetches the page again every few seconds and puts its main part in place, keeping what the reader has opened.
@@ -78,7 +79,9 @@ enum Style {
           try{
             const answer=await fetch(location.href,{cache:'no-store'});
             if(!answer.ok)throw answer.status;
-            const next=new DOMParser().parseFromString(await answer.text(),'text/html').querySelector('main');
+            const text=await answer.text();
+            const part=text.slice(text.indexOf('<main>'),text.indexOf('</main>')+7);
+            const next=new DOMParser().parseFromString(part,'text/html').querySelector('main');
             const main=document.querySelector('main');
             for(const open of main.querySelectorAll('details[open][id]')){
               const same=next.querySelector('#'+CSS.escape(open.id));

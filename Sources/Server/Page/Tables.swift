@@ -167,7 +167,8 @@ enum Tables {
                     <details id="d\(record.sequence)"><summary>\(record.text)</summary>\(options(explanation))</details>
                     """
             }
-            return "<tr><td class=\"k\">\(Wording.time(record.at))</td><td>\(kind(record.kind))</td><td>\(body)</td></tr>"
+            return
+                "<tr><td class=\"k\">\(Wording.time(record.at))</td><td>\(kind(record.kind))</td><td>\(body)</td></tr>"
         }
         return section(
             "Decisions",

@@ -1,0 +1,55 @@
+import Foundation
+import Logging
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+@testable import Server
+
+/// An answer as a client sees it.
+struct Answer {
+    var status: Int
+    var headers: [String: String]
+    var body: Data
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+    func object() throws -> [String: Any] { try JSONSerialization.jsonObject(with: body) as? [String: Any] ?? [:] }
+    func items() throws -> [[String: Any]] { try object()["items"] as? [[String: Any]] ?? [] }
+}
+
+/// A real server on a free loopback port, asked over real connections.
+struct LiveServer {
+    let port: Int
+
+    func ask(_ path: String, method: String = "GET", headers: [String: String] = [:]) async throws -> Answer {
+        guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else { throw URLError(.badURL) }
+        var request = URLRequest(url: url)
+        request.httpMethod = method
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        let (body, response) = try await URLSession.shared.data(for: request)
+        guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
+        let pairs = response.allHeaderFields.map { ("\($0.key)".lowercased(), "\($0.value)") }
+        return Answer(status: response.statusCode, headers: Dictionary(pairs) { first, _ in first }, body: body)
+    }
+
+    static var logger: Logger {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return logger
+    }
+
+    /// Serves a source while the body runs.
+    static func serving(_ source: any StatusSource, _ body: (LiveServer) async throws -> Void) async throws {
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let server = GleanerServer(source: source, port: 0, logger: logger) { continuation.yield($0) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            for await port in ports {
+                try await body(LiveServer(port: port))
+                break
+            }
+            group.cancelAll()
+        }
+    }
+}
