@@ -76,7 +76,9 @@ actor SampleSource: StatusSource {
     func status() -> Status { shown }
     func firstEntryAt() async -> Timestamp? { await books.firstEntryAt }
     func report(_ query: CostQuery) async -> CostReport { await books.report(query, now: now) }
-    func workloadCosts() async -> [WorkloadCost] { await books.workloadCosts(now: now) }
+    func workloadCosts(shareIdle: Bool) async -> [WorkloadCost] {
+        await books.workloadCosts(shareIdle: shareIdle, now: now)
+    }
     func decisions(limit: Int) async -> [DecisionRecord] { await books.decisions(limit: limit) }
     func interruptions() async -> [InterruptionRecord] { await books.interruptions() }
     func counters() async -> Counters { await books.counters }
