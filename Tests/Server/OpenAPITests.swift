@@ -42,7 +42,7 @@ struct OpenAPITests {
                 }
                 let answer = try await server.ask(route.path)
                 switch route.content {
-                case .json(let name), .jsonOrCSV(let name):
+                case .json(let name), .jsonCSVOrTable(let name):
                     try Self.check(try answer.object(), against: name, in: schemas)
                 case .list(let name, _):
                     let items = try answer.items()
