@@ -50,8 +50,9 @@ extension ClusterModel {
     func removeNode(_ name: String, of id: InstanceID) {
         // Someone may have deleted it, and a successor of the same name may stand.
         guard store.find(.nodes, name)?["spec"]["providerID"].string?.hasSuffix("/\(id)") == true else { return }
-        for json in store.objects(.pods) where json["spec"]["nodeName"].string == name { collect(json) }
+        // The node goes first, so that no successor of its pods is bound to it.
         _ = store.finalizeDelete(.nodes, name, now: now.milliseconds)
+        for json in store.objects(.pods) where json["spec"]["nodeName"].string == name { collect(json) }
     }
 
     /// Removes a pod whose node is gone, marked as the pod collector marks it.

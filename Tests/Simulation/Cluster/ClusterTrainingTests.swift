@@ -51,7 +51,7 @@ struct ClusterTrainingTests {
         bench.cluster.advance(to: readyAt + .seconds(777))
         try bench.evict(try #require(bench.pods.first))
         bench.run(seconds: 45)
-        #expect(bench.truth("a")?.lostWorkSeconds == 177 * 4)
+        #expect(bench.truth("a")?.lostWorkSeconds == 708)
         let announced = try bench.job("a").annotations["gleaner.dev/last-checkpoint"]
         #expect(announced == (readyAt + .seconds(600)).description)
     }
@@ -82,7 +82,7 @@ struct ClusterTrainingTests {
         bench.cluster.advance(to: readyAt + .seconds(1220))
         bench.cluster.instanceWarned(InstanceID("i-1"))
         bench.cluster.instanceStopped(InstanceID("i-1"), reclaimed: true)
-        #expect(bench.truth("a")?.lostWorkSeconds == 620 * 3)
+        #expect(bench.truth("a")?.lostWorkSeconds == 1860)
         #expect(bench.truth("a")?.interruptions == 1)
         let announced = try bench.job("a").annotations["gleaner.dev/last-checkpoint"]
         #expect(announced == (readyAt + .seconds(600)).description)
@@ -133,7 +133,7 @@ struct ClusterTrainingTests {
         try bench.evict(try #require(bench.pods.last))
         bench.run(seconds: 20)
         bench.cluster.instanceStopped(InstanceID(String(machine)), reclaimed: true)
-        #expect(bench.truth("g")?.lostWorkSeconds == 100 * 16)
+        #expect(bench.truth("g")?.lostWorkSeconds == 1600)
         bench.standMachines("i-3")
         _ = bench.runUntilReady()
         #expect(bench.truth("g")?.attempts == 2)

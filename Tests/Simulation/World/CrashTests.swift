@@ -48,7 +48,12 @@ struct CrashTests {
     }
 
     private static func watched(seed: UInt64, adjust: (inout CloudConfiguration) -> Void = { _ in }) throws -> Watched {
-        let world = try VirtualRunTests.world(seed: seed, interruptionsPerDay: 12, adjust: adjust)
+        let world = try VirtualRunTests.world(seed: seed, interruptionsPerDay: 12) { cloud in
+            cloud.scheduledInterruptions = [2, 4, 5, 7].map {
+                ScheduledInterruption(after: .seconds($0 * 3600), count: 2)
+            }
+            adjust(&cloud)
+        }
         let run = VirtualRun(world: world, configuration: VirtualRunTests.configuration(), seed: seed)
         return Watched(run: run)
     }
@@ -125,7 +130,7 @@ struct CrashTests {
             cloud.lateShare = 0.3
         }
         watched.advance(to: VirtualRunTests.start + .seconds(4 * 86_400))
-        #expect(watched.world.interruptions > 0)
+        #expect(watched.world.interruptions >= 8)
         check(watched)
     }
 }
