@@ -69,7 +69,11 @@ struct VirtualRunTests {
         return World.Arrival(at: start + .seconds(after), objects: [job])
     }
 
-    static func world(seed: UInt64, interruptionsPerDay: Double = 6) throws -> World {
+    static func world(
+        seed: UInt64,
+        interruptionsPerDay: Double = 6,
+        adjust: (inout CloudConfiguration) -> Void = { _ in }
+    ) throws -> World {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let catalogue = try CloudCatalogue.load(
@@ -77,6 +81,7 @@ struct VirtualRunTests {
         )
         var cloud = CloudConfiguration(seed: seed, startsAt: start)
         cloud.interruptionsPerDay = interruptionsPerDay
+        adjust(&cloud)
         let arrivals =
             (0..<6).map { job("train-\($0)", gpus: 1, work: "\(4 + $0)h", after: Int64($0) * 900) }
             + [job("llm", gpus: 8, ranks: 4, work: "6h", after: 3600)]

@@ -36,43 +36,77 @@ extension ClusterModel {
         let isIndexed = job["spec"]["completionMode"].string == "Indexed"
         let completions = Int(job["spec"]["completions"].integer ?? Int64(parallelism))
         let done = isIndexed ? state.completedIndexes.count : state.succeeded.count
-        let active = pods.filter {
-            $0["metadata"]["deletionTimestamp"].isNull
-                && !["Succeeded", "Failed"].contains($0["status"]["phase"].string)
-        }
+        let unfinished = pods.filter { !["Succeeded", "Failed"].contains($0["status"]["phase"].string) }
+        let active = unfinished.filter { $0["metadata"]["deletionTimestamp"].isNull }
         if done >= completions {
             finish(job, condition: "Complete", state: state, done: done)
             return
         }
         if state.failed.count > Int(job["spec"]["backoffLimit"].integer ?? 6) {
-            finish(job, condition: "Failed", state: state, done: done, reason: "BackoffLimitExceeded")
-            for pod in active {
-                _ = try? store.delete(.pods, in: namespace, pod["metadata"]["name"].string ?? "", now: now.milliseconds)
-            }
+            finish(job, condition: "Failed", state: state, done: done)
+            delete(active)
             return
         }
         let isSuspended = job["spec"]["suspend"].bool == true
-        let missing = isSuspended ? 0 : max(0, min(parallelism, completions - done) - active.count)
-        let taken = Set(active.compactMap(Self.index))
+        let wanted = isSuspended ? 0 : min(parallelism, completions - done)
+        delete(active.dropFirst(wanted))
+        let present = Self.waitsForTheEnd(job) ? unfinished : active
+        let missing = max(0, wanted - present.count)
+        let taken = Set(present.compactMap(Self.index))
         var free =
             isIndexed ? (0..<completions).filter { !taken.contains($0) && !state.completedIndexes.contains($0) } : []
         for _ in 0..<missing {
             let index = isIndexed ? free.removeFirst() : nil
             create(podOf: job, uid: uid, namespace: namespace, name: name, index: index)
         }
-        let status: [(String, Int)] = [
-            ("active", active.count + missing), ("succeeded", done), ("failed", state.failed.count),
+        let counts = [
+            "active": min(active.count, wanted) + missing, "succeeded": done, "failed": state.failed.count,
         ]
+        writeStatus(of: job, counts, isSuspended: isSuspended)
+    }
+
+    /// Writes what changed, and nothing otherwise.
+    private func writeStatus(of job: JSON, _ counts: [String: Int], isSuspended: Bool) {
+        let wasSuspended = Conditions.isTrue("Suspended", in: job)
         guard
-            status.contains(where: { Int(job["status"][$0.0].integer ?? 0) != $0.1 })
-                || (!isSuspended && job["status"]["startTime"].isNull)
+            counts.contains(where: { Int(job["status"][$0.key].integer ?? 0) != $0.value })
+                || wasSuspended != isSuspended || job["status"]["startTime"].isNull != isSuspended
         else { return }
-        modify(.jobs, namespace, name) { job in
-            for (key, value) in status { job["status"][key] = .integer(Int64(value)) }
-            if !isSuspended, job["status"]["startTime"].isNull {
+        modify(.jobs, job["metadata"]["namespace"].string ?? "default", job["metadata"]["name"].string ?? "") { job in
+            for (key, value) in counts { job["status"][key] = .integer(Int64(value)) }
+            if isSuspended {
+                job["status"]["startTime"] = .null
+            } else if job["status"]["startTime"].isNull {
                 job["status"]["startTime"] = .string(self.now.description)
             }
+            guard wasSuspended != isSuspended else { return }
+            Conditions.set(
+                "Suspended",
+                status: isSuspended,
+                reason: isSuspended ? "JobSuspended" : "JobResumed",
+                message: isSuspended ? "Job suspended" : "Job resumed",
+                in: &job,
+                now: self.now.milliseconds
+            )
         }
+    }
+
+    private func delete(_ pods: some Sequence<JSON>) {
+        for pod in pods {
+            let metadata = pod["metadata"]
+            _ = try? store.delete(
+                .pods,
+                in: metadata["namespace"].string ?? "",
+                metadata["name"].string ?? "",
+                now: now.milliseconds
+            )
+        }
+    }
+
+    /// With a failure policy a pod is replaced only once it has come to its end, because only then the policy can be
+    /// asked: https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-replacement-policy
+    private static func waitsForTheEnd(_ job: JSON) -> Bool {
+        !job["spec"]["podFailurePolicy"].isNull || job["spec"]["podReplacementPolicy"].string == "Failed"
     }
 
     private static func index(_ pod: JSON) -> Int? {
@@ -86,7 +120,9 @@ extension ClusterModel {
             state.succeeded.insert(uid)
             if let index = Self.index(pod) { state.completedIndexes.insert(index) }
         case "Failed":
-            guard !isIgnored(pod, by: job["spec"]["podFailurePolicy"]) else { return }
+            // Those that a suspended Job gave up itself do not count.
+            let isGivenUp = job["spec"]["suspend"].bool == true && !pod["metadata"]["deletionTimestamp"].isNull
+            guard !isGivenUp, !isIgnored(pod, by: job["spec"]["podFailurePolicy"]) else { return }
             state.failed.insert(uid)
         default:
             return
@@ -101,14 +137,23 @@ extension ClusterModel {
         }
     }
 
-    private func finish(_ job: JSON, condition: String, state: JobState, done: Int, reason: String? = nil) {
+    private func finish(_ job: JSON, condition: String, state: JobState, done: Int) {
         let namespace = job["metadata"]["namespace"].string ?? "default"
         modify(.jobs, namespace, job["metadata"]["name"].string ?? "") { job in
             job["status"]["active"] = 0
             job["status"]["succeeded"] = .integer(Int64(done))
             job["status"]["failed"] = .integer(Int64(state.failed.count))
-            if condition == "Complete" { job["status"]["completionTime"] = .string(self.now.description) }
-            Conditions.set(condition, status: true, reason: reason, in: &job, now: self.now.milliseconds)
+            let isComplete = condition == "Complete"
+            if isComplete { job["status"]["completionTime"] = .string(self.now.description) }
+            Conditions.set(
+                condition,
+                status: true,
+                reason: isComplete ? "CompletionsReached" : "BackoffLimitExceeded",
+                message: isComplete
+                    ? "Reached expected number of succeeded pods" : "Job has reached the specified backoff limit",
+                in: &job,
+                now: self.now.milliseconds
+            )
         }
     }
 

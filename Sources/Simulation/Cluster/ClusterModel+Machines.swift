@@ -33,8 +33,8 @@ extension ClusterModel {
         machines[id]?.isWarned = true
     }
 
-    /// The instance is gone: its processes end at once, its node and pods are removed as the cloud controller and the
-    /// pod collector do.
+    /// The instance is gone: its processes end at once; its node and the pods on it stand a while longer, until the
+    /// cloud controller and the pod collector have seen it.
     package func instanceStopped(_ id: InstanceID, reclaimed: Bool) {
         guard let machine = machines[id] else { return }
         if reclaimed { machines[id]?.isWarned = true }
@@ -43,11 +43,16 @@ extension ClusterModel {
         }
         machines[id] = nil
         guard machineOfNode.removeValue(forKey: machine.nodeName) != nil else { return }
-        for json in store.objects(.pods) where json["spec"]["nodeName"].string == machine.nodeName {
-            collect(json)
-        }
-        _ = store.finalizeDelete(.nodes, machine.nodeName, now: now.milliseconds)
+        schedule(.nodeGone(id, node: machine.nodeName), after: .seconds(delays.integer(in: 5...15)))
         settle()
+    }
+
+    func removeNode(_ name: String, of id: InstanceID) {
+        // Someone may have deleted it, and a successor of the same name may stand.
+        guard store.find(.nodes, name)?["spec"]["providerID"].string?.hasSuffix("/\(id)") == true else { return }
+        // The node goes first, so that no successor of its pods is bound to it.
+        _ = store.finalizeDelete(.nodes, name, now: now.milliseconds)
+        for json in store.objects(.pods) where json["spec"]["nodeName"].string == name { collect(json) }
     }
 
     /// Removes a pod whose node is gone, marked as the pod collector marks it.

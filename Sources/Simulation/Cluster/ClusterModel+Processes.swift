@@ -11,7 +11,7 @@ extension ClusterModel {
                 json["status"]["phase"].string == "Pending", json["metadata"]["deletionTimestamp"].isNull,
                 let pod = decoded(json)
             else { continue }
-            let key = training(of: pod, json: json)
+            let key = joinTraining(pod, json: json)
             processes[uid] = Process(uid: uid, pod: pod.id, node: node, training: key)
             let image = "\(node) \(json["spec"]["containers"][0]["image"].string ?? "")"
             let pull = images.insert(image).inserted ? delays.integer(in: 20...75) : 2
@@ -19,31 +19,42 @@ extension ClusterModel {
         }
     }
 
-    /// The training that a pod belongs to: its Job's, when its members work together; else its own.
-    private func training(of pod: Pod, json: JSON) -> String {
+    /// The training that a pod works on: its Job's, or when the Job's pods compute apart one of them; a lone pod's own.
+    private func joinTraining(_ pod: Pod, json: JSON) -> String {
         let annotations = json["metadata"]["annotations"].strings
-        var owner = pod.id
-        var key = pod.uid
-        var members = 1
-        if let job = pod.owner, job.kind == "Job", let object = store.find(.jobs, in: pod.id.namespace, job.name) {
-            let parallelism = Int(object["spec"]["parallelism"].integer ?? 1)
-            let isGang = annotations[Annotation.gang.key] != nil || object["spec"]["completionMode"].string == "Indexed"
-            if parallelism == 1 || isGang {
-                key = job.uid
-                owner = PodID(namespace: pod.id.namespace, name: job.name)
-                members = parallelism
-            }
-        }
-        if trainings[key] == nil {
-            trainings[key] = Training(
+        let job = pod.owner.flatMap { $0.kind == "Job" ? store.find(.jobs, in: pod.id.namespace, $0.name) : nil }
+        let uid = job?["metadata"]["uid"].string
+        let parallelism = Int(job?["spec"]["parallelism"].integer ?? 1)
+        let isGang = annotations[Annotation.gang.key] != nil || job?["spec"]["completionMode"].string == "Indexed"
+        let members = job != nil && isGang ? parallelism : 1
+        let isShared = job != nil && (isGang || parallelism == 1)
+        let key = uid.map { openTraining(of: $0, isShared: isShared) } ?? pod.uid
+        let owner = isShared ? PodID(namespace: pod.id.namespace, name: pod.owner?.name ?? "") : pod.id
+        var training =
+            trainings[key]
+            ?? Training(
                 description: ProcessDescription(annotations: annotations),
                 owner: owner,
-                isJob: key != pod.uid,
+                isJob: isShared,
+                job: uid,
                 members: members
             )
-            trainings[key]?.accelerators = pod.requests.accelerators * Int64(members)
-        }
+        training.owner = owner
+        training.accelerators = pod.requests.accelerators * Int64(members)
+        trainings[key] = training
         return key
+    }
+
+    /// The first part of a Job's work that is not done and, when its pods compute apart, that no other works on: what
+    /// one pod began, its successor goes on with.
+    private func openTraining(of job: String, isShared: Bool) -> String {
+        let taken = isShared ? [] : Set(processes.values.map(\.training))
+        var number = 0
+        while true {
+            let key = "\(job)#\(number)"
+            if !taken.contains(key), trainings[key]?.isCompleted != true { return key }
+            number += 1
+        }
     }
 
     func startContainer(_ uid: String) {
@@ -93,11 +104,12 @@ extension ClusterModel {
             let started = pod["status"]["containerStatuses"][0]["state"]
             self.setContainers(of: &pod, ready: true, state: started)
         }
-        let key = process.training
-        trainings[key]?.ready.insert(uid)
-        guard var training = trainings[key], training.ready.count >= training.members, training.computingSince == nil,
-            training.unsaved == nil, !training.isCompleted
-        else { return }
+        trainings[process.training]?.ready.insert(uid)
+        startIfComplete(process.training)
+    }
+
+    private func startIfComplete(_ key: String) {
+        guard var training = trainings[key], training.canStart else { return }
         training.start(at: now)
         trainings[key] = training
         schedule(.done(key, run: training.run), after: training.description.length - training.durable)
@@ -159,33 +171,34 @@ extension ClusterModel {
             if let process = processes[uid] { lose(process) }
             return
         }
-        guard !change.object["metadata"]["deletionTimestamp"].isNull, let process = processes[uid],
-            process.phase != .stopping
-        else { return }
+        guard !change.object["metadata"]["deletionTimestamp"].isNull, let process = processes[uid] else { return }
         let grace = change.object["metadata"]["deletionGracePeriodSeconds"].integer ?? 30
+        if let given = process.graceSeconds, given <= grace { return }
+        processes[uid]?.graceSeconds = grace
         terminate(process, graceSeconds: grace)
     }
 
     private func terminate(_ process: Process, graceSeconds: Int64) {
-        let wasReady = process.phase == .ready
-        processes[process.uid]?.phase = .stopping
-        guard var training = trainings[process.training], wasReady else {
-            exit(process.uid, code: 143, reason: "Error")
+        if process.phase == .ready {
+            processes[process.uid]?.phase = .stopping
+            stopComputing(process.training)
+            trainings[process.training]?.ready.remove(process.uid)
+        }
+        let training = trainings[process.training]
+        guard training?.unsaved?.contains(process.uid) == true else {
+            exit(process.uid, code: training?.description.kind == .notebook ? 0 : 143, reason: "Error")
             return
         }
-        training.stop(at: now, becauseOfReclaim: isReclaimed(training))
-        training.ready.remove(process.uid)
-        let saves = training.unsaved?.contains(process.uid) ?? false
-        trainings[process.training] = training
-        guard saves else {
-            exit(process.uid, code: training.description.kind == .notebook ? 0 : 143, reason: "Error")
-            return
-        }
-        let needed = training.description.checkpointDuration
-        if needed <= .seconds(graceSeconds) {
-            schedule(.saved(uid: process.uid), after: needed)
-        } else {
-            schedule(.killed(uid: process.uid), after: .seconds(graceSeconds))
+        schedule(.killed(uid: process.uid), after: .seconds(graceSeconds))
+    }
+
+    /// One member was told to stop: with it stop all, and save what they have.
+    private func stopComputing(_ key: String) {
+        guard let training = trainings[key] else { return }
+        let reclaimed = isReclaimed(training)
+        for member in (trainings[key]?.stop(at: now, becauseOfReclaim: reclaimed) ?? []).sorted() {
+            let run = trainings[key]?.run ?? 0
+            schedule(.saved(uid: member, run: run), after: training.description.checkpointDuration)
         }
     }
 
@@ -197,12 +210,14 @@ extension ClusterModel {
         }
     }
 
-    func finishSaving(_ uid: String) {
-        guard let process = processes[uid], process.phase == .stopping else { return }
+    /// A member has saved its part: one that was told to stop ends, another waits for the rest.
+    func finishSaving(_ uid: String, run: Int) {
+        guard let process = processes[uid], trainings[process.training]?.run == run else { return }
         if trainings[process.training]?.saved(uid, at: now) == true, let training = trainings[process.training] {
             announce(training)
         }
-        exit(uid, code: 143, reason: "Error")
+        if process.phase == .stopping { exit(uid, code: 143, reason: "Error") }
+        startIfComplete(process.training)
     }
 
     /// The container has ended by itself or was killed: the kubelet says so, and lets go of the pod if it is deleted.
@@ -237,11 +252,12 @@ extension ClusterModel {
     private func forget(_ process: Process) {
         guard var training = trainings[process.training] else { return }
         if training.ready.contains(process.uid) {
-            training.stop(at: now, becauseOfReclaim: isReclaimed(training) || isWarned(process))
+            _ = training.stop(at: now, becauseOfReclaim: isReclaimed(training) || isWarned(process))
             training.ready.remove(process.uid)
         }
         if training.unsaved?.contains(process.uid) == true { training.giveUp() }
         trainings[process.training] = training
+        startIfComplete(process.training)
     }
 
     private func isWarned(_ process: Process) -> Bool {

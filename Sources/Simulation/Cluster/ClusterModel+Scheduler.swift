@@ -59,7 +59,8 @@ extension ClusterModel {
             }
         }
         let details = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        let message = "0/\(nodes.count) nodes are available\(details.isEmpty ? "" : ": \(details)")."
+        let message =
+            nodes.isEmpty ? "no nodes available to schedule pods" : "0/\(nodes.count) nodes are available: \(details)."
         if let json = store.find(.pods, in: pod.id.namespace, pod.id.name) {
             let condition = json["status"]["conditions"].elements.first { $0["type"].string == "PodScheduled" }
             guard condition?["message"].string != message || condition?["status"].string != "False" else { return }

@@ -13,7 +13,7 @@ package final class ClusterModel {
     var machineOfNode: [String: InstanceID] = [:]
     /// By pod uid.
     var processes: [String: Process] = [:]
-    /// By the uid of the Job, or of the lone pod.
+    /// By the uid of the Job and a number, or by the uid of the lone pod.
     var trainings: [String: Training] = [:]
     /// By the uid of the Job.
     var jobStates: [String: JobState] = [:]
@@ -82,13 +82,14 @@ package final class ClusterModel {
         case .register(let id): registerNode(id)
         case .nodeReady(let id): markReady(id)
         case .devicesReady(let id): offerDevices(id)
+        case .nodeGone(let id, let node): removeNode(node, of: id)
         case .started(let uid): startContainer(uid)
         case .restored(let uid): markRestored(uid)
         case .snapshot(let key, let run): beginSnapshot(key, run: run)
         case .durable(let key, let run, let work, let takenAt):
             finishSnapshot(key, run: run, work: work, takenAt: takenAt)
         case .done(let key, let run): finishWork(key, run: run)
-        case .saved(let uid): finishSaving(uid)
+        case .saved(let uid, let run): finishSaving(uid, run: run)
         case .killed(let uid): exit(uid, code: 137, reason: "Error")
         }
     }
@@ -115,12 +116,13 @@ struct ClusterTimer: Comparable {
         case register(InstanceID)
         case nodeReady(InstanceID)
         case devicesReady(InstanceID)
+        case nodeGone(InstanceID, node: String)
         case started(uid: String)
         case restored(uid: String)
         case snapshot(String, run: Int)
         case durable(String, run: Int, work: Duration, takenAt: Timestamp)
         case done(String, run: Int)
-        case saved(uid: String)
+        case saved(uid: String, run: Int)
         case killed(uid: String)
     }
 

@@ -55,4 +55,6 @@ struct Process: Sendable {
     var training: String
     var phase = Phase.pulling
     var startedAt: Timestamp?
+    /// What it was given to stop.
+    var graceSeconds: Int64?
 }

@@ -3,9 +3,11 @@ import Model
 /// What the processes of one workload compute together: progress, what of it is durable, and what was lost.
 struct Training: Sendable {
     var description: ProcessDescription
-    /// The Job's, or the lone pod's.
+    /// What is told until when its work is durable: the Job, or the pod when it has none or computes a part of its own.
     var owner: PodID
     var isJob: Bool
+    /// The uid of the Job whose work this is, or a part of it.
+    var job: String?
     var members: Int
     var accelerators: Int64 = 0
 
@@ -27,10 +29,11 @@ struct Training: Sendable {
     var isCompleted = false
     var lastCheckpointAt: Timestamp?
 
-    init(description: ProcessDescription, owner: PodID, isJob: Bool, members: Int) {
+    init(description: ProcessDescription, owner: PodID, isJob: Bool, job: String?, members: Int) {
         self.description = description
         self.owner = owner
         self.isJob = isJob
+        self.job = job
         self.members = members
     }
 
@@ -47,16 +50,21 @@ struct Training: Sendable {
         computingSince = now
     }
 
+    /// All members are there, and nothing stands in the way of computing.
+    var canStart: Bool {
+        ready.count >= members && computingSince == nil && unsaved == nil && !isCompleted
+    }
+
     /// Computing stops; what was computed is kept in memory until it is saved or given up.
-    mutating func stop(at now: Timestamp, becauseOfReclaim: Bool) {
-        guard computingSince != nil else {
-            return
-        }
+    /// - Returns: Who begins to save: all members together, because a part of the state is worth nothing.
+    mutating func stop(at now: Timestamp, becauseOfReclaim: Bool) -> Set<String> {
+        guard computingSince != nil else { return [] }
         progress = progress(at: now)
         computingSince = nil
         run += 1
         if becauseOfReclaim { interruptions += 1 }
         if description.kind == .training, description.savesOnSignal { unsaved = ready } else { giveUp() }
+        return unsaved ?? []
     }
 
     /// What was not saved is lost.

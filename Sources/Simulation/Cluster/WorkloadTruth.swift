@@ -22,12 +22,12 @@ extension ClusterModel {
     package var truths: [WorkloadTruth] {
         var result: [WorkloadTruth] = []
         var seen: Set<String> = []
+        let ofJobs = Dictionary(grouping: trainings.values.filter { $0.job != nil }) { $0.job ?? "" }
         for job in store.objects(.jobs) {
             guard let uid = job["metadata"]["uid"].string else { continue }
-            seen.insert(uid)
             result.append(
                 truth(
-                    trainings[uid],
+                    ofJobs[uid] ?? [],
                     namespace: job["metadata"]["namespace"].string ?? "",
                     name: job["metadata"]["name"].string ?? "",
                     completed: Conditions.isTrue("Complete", in: job),
@@ -40,7 +40,7 @@ extension ClusterModel {
             seen.insert(uid)
             result.append(
                 truth(
-                    trainings[uid],
+                    trainings[uid].map { [$0] } ?? [],
                     namespace: pod["metadata"]["namespace"].string ?? "",
                     name: pod["metadata"]["name"].string ?? "",
                     completed: pod["status"]["phase"].string == "Succeeded",
@@ -49,10 +49,11 @@ extension ClusterModel {
             )
         }
         // Lone pods that are gone: complete only if they had ended by themselves.
-        for (uid, training) in trainings where !seen.contains(uid) && !training.isJob {
+        for (uid, training) in trainings.sorted(by: { $0.key < $1.key })
+        where !seen.contains(uid) && training.job == nil {
             result.append(
                 truth(
-                    training,
+                    [training],
                     namespace: training.owner.namespace,
                     name: training.owner.name,
                     completed: training.isCompleted,
@@ -64,21 +65,21 @@ extension ClusterModel {
     }
 
     private func truth(
-        _ training: Training?,
+        _ trainings: [Training],
         namespace: String,
         name: String,
         completed: Bool,
         annotations: [String: String]
     ) -> WorkloadTruth {
-        let description = training?.description ?? ProcessDescription(annotations: annotations)
+        let description = trainings.first?.description ?? ProcessDescription(annotations: annotations)
         let available = Notice.interruptionLead - Self.noticeReserve
         return WorkloadTruth(
             namespace: namespace,
             name: name,
             completed: completed,
-            attempts: training?.attempts ?? 0,
-            interruptions: training?.interruptions ?? 0,
-            lostWorkSeconds: (training?.lost.components.seconds ?? 0) * (training?.accelerators ?? 0),
+            attempts: trainings.reduce(0) { $0 + $1.attempts },
+            interruptions: trainings.reduce(0) { $0 + $1.interruptions },
+            lostWorkSeconds: trainings.reduce(0) { $0 + $1.lost.components.seconds * $1.accelerators },
             checkpointFitsNotice: description.kind == .training && description.savesOnSignal
                 && description.checkpointDuration <= available
         )

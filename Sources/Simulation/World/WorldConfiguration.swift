@@ -33,9 +33,7 @@ package struct WorldConfiguration: Sendable {
             throw WorldConfigurationError(place: path, problem: "has no document of kind WorldConfiguration")
         }
         let reader = Reader(file: path, document: document)
-        for key in document.fields.keys.sorted() where !Self.keys.contains(key) {
-            throw reader.error(key, "is no key; there are: \(Self.keys.sorted().joined(separator: ", "))")
-        }
+        try reader.checkKeys(of: document, at: "", Self.keys)
         guard let start = Timestamp(rfc3339: document["start"].string ?? "") else {
             throw reader.error("start", "must be a time like 2026-08-03T08:00:00Z")
         }
@@ -43,7 +41,7 @@ package struct WorldConfiguration: Sendable {
             throw reader.error("seed", "must be a whole number, 0 or more")
         }
         cloud = CloudConfiguration(seed: chosen, startsAt: start)
-        let zones = document["zones"].elements.compactMap(\.string)
+        let zones = try reader.zones()
         if !zones.isEmpty {
             cloud.zones = zones
             cloud.region = String(zones[0].dropLast())
@@ -71,6 +69,20 @@ private struct Reader {
         WorldConfigurationError(place: "\(file): \(path)", problem: problem)
     }
 
+    func checkKeys(of object: JSON, at path: String, _ known: Set<String>) throws {
+        for key in object.fields.keys.sorted() where !known.contains(key) {
+            throw error("\(path)\(key)", "is no key; there are: \(known.sorted().joined(separator: ", "))")
+        }
+    }
+
+    func zones() throws -> [String] {
+        let names = document["zones"].elements.compactMap(\.string)
+        guard document["zones"].isNull || !names.isEmpty, names.count == document["zones"].elements.count,
+            names.allSatisfy({ !$0.isEmpty })
+        else { throw error("zones", "must be a list of names like us-east-1a") }
+        return names
+    }
+
     func number(_ key: String, or standard: Double, atLeast least: Double) throws -> Double {
         guard !document[key].isNull else { return standard }
         guard let value = document[key].number ?? document[key].integer.map({ Double($0) }), value >= least,
@@ -89,14 +101,19 @@ private struct Reader {
     func interruptions() throws -> [ScheduledInterruption] {
         try document["interruptions"].elements.enumerated().map { index, item in
             let path = "interruptions[\(index)]"
+            try checkKeys(of: item, at: "\(path).", ["after", "offering", "count"])
             let text = item["offering"].string ?? "*"
             guard let pattern = OfferingPattern(text) else {
                 throw error("\(path).offering", "\"\(text)\" is not TYPE/ZONE/CAPACITY-TYPE, with * as wildcard")
             }
+            let count = item["count"].isNull ? 1 : item["count"].integer ?? 0
+            guard (1...1000).contains(count) else {
+                throw error("\(path).count", "must be a whole number from 1 to 1000")
+            }
             return ScheduledInterruption(
                 after: try duration(item["after"], "\(path).after"),
                 pattern: pattern,
-                count: Int(item["count"].integer ?? 1)
+                count: Int(count)
             )
         }
     }
@@ -104,6 +121,7 @@ private struct Reader {
     func arrivals(startsAt start: Timestamp, folder: URL) throws -> [World.Arrival] {
         try document["arrivals"].elements.enumerated().map { index, item in
             let path = "arrivals[\(index)]"
+            try checkKeys(of: item, at: "\(path).", ["after", "manifest", "namespace", "name", "work"])
             guard let manifest = item["manifest"].string else { throw error(path, "names no manifest") }
             let after = try duration(item["after"], "\(path).after")
             if !item["work"].isNull { _ = try duration(item["work"], "\(path).work") }
