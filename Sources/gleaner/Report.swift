@@ -32,7 +32,7 @@ struct Report: AsyncParsableCommand {
             switch output {
             case .json: Console.printData(try await api.text(path))
             case .csv: Console.printData(try await api.text(path, accept: "text/csv"))
-            case .table: Console.printData(try await api.text(path + "&format=table", accept: "text/plain"))
+            case .table: Console.printData(try await api.text(path, accept: "text/plain"))
             }
         }
     }

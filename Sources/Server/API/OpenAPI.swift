@@ -56,15 +56,20 @@ enum OpenAPI {
         return .object(result)
     }
 
+    /// The forms of a report beside JSON: CSV (RFC 4180), and a table for a terminal.
+    private static let asText: [String: JSONValue] = [
+        "text/csv": ["schema": ["type": "string"]], "text/plain": ["schema": ["type": "string"]],
+    ]
+
     private static func content(_ content: Route.Content) -> JSONValue {
         switch content {
         case .json(let schema): ["application/json": ["schema": reference(schema)]]
-        case .jsonOrCSV(let schema):
-            ["application/json": ["schema": reference(schema)], "text/csv": ["schema": ["type": "string"]]]
-        case .list(let schema, let alsoCSV):
+        case .jsonCSVOrTable(let schema):
+            .object(["application/json": ["schema": reference(schema)]].merging(asText) { first, _ in first })
+        case .list(let schema, let alsoCSVAndTable):
             .object(
                 ["application/json": ["schema": list(of: reference(schema))]]
-                    .merging(alsoCSV ? ["text/csv": ["schema": ["type": "string"]]] : [:]) { first, _ in first }
+                    .merging(alsoCSVAndTable ? asText : [:]) { first, _ in first }
             )
         case .text(let type):
             .object([type: ["schema": ["type": .string(type == "application/json" ? "object" : "string")]]])

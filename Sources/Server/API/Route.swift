@@ -16,10 +16,10 @@ struct Route: Sendable {
     enum Content: Sendable {
         /// JSON of a named schema.
         case json(schema: String)
-        /// JSON of a named schema, or the same as CSV (RFC 4180).
-        case jsonOrCSV(schema: String)
+        /// JSON of a named schema, or the same as CSV (RFC 4180) or as a table.
+        case jsonCSVOrTable(schema: String)
         /// An object whose `items` have a named schema.
-        case list(of: String, alsoCSV: Bool = false)
+        case list(of: String, alsoCSVAndTable: Bool = false)
         case text(String)
     }
 

@@ -57,7 +57,7 @@ extension Route {
     private static let format = Parameter(
         "format",
         "Overrides the Accept header",
-        ["type": "string", "enum": ["json", "csv"]]
+        ["type": "string", "enum": ["json", "csv", "table"]]
     )
 
     private static let shareIdle = Parameter(
@@ -92,33 +92,43 @@ extension Route {
                 shareIdle,
                 format,
             ],
-            content: .jsonOrCSV(schema: "CostReport"),
-            otherStatuses: [406: "Neither JSON nor CSV is accepted"]
+            content: .jsonCSVOrTable(schema: "CostReport"),
+            otherStatuses: [406: "Neither JSON, CSV nor plain text is accepted"]
         ) { call throws(Problem) in
-            let wantsCSV = try call.wantsCSV()
+            let format = try call.format()
             let first = await call.source.firstEntryAt()
             let query = try CostQuery(call.parameters, now: call.source.now, first: first)
             let report = await call.source.report(query)
-            return wantsCSV ? .text(report.csv, contentType: csvType) : .json(report)
+            switch format {
+            case .json: return .json(report)
+            case .csv: return .text(report.csv, contentType: csvType)
+            case .table: return .text(report.table, contentType: tableType)
+            }
         },
         Route(
             method: .get,
             path: "/api/v1/workloads",
             summary: "Workloads: how each stands and what it cost",
             parameters: [shareIdle, format],
-            content: .list(of: "Workload", alsoCSV: true),
-            otherStatuses: [406: "Neither JSON nor CSV is accepted"]
+            content: .list(of: "Workload", alsoCSVAndTable: true),
+            otherStatuses: [406: "Neither JSON, CSV nor plain text is accepted"]
         ) { call throws(Problem) in
-            let wantsCSV = try call.wantsCSV()
+            let format = try call.format()
             let costs = await call.source.workloadCosts(
                 shareIdle: try call.parameters.flag("shareIdle", default: false)
             )
-            if wantsCSV { return .text(WorkloadCost.csv(costs), contentType: csvType) }
-            return .json(Listing(items: WorkloadView.all(costs: costs, statuses: await call.source.status().workloads)))
+            switch format {
+            case .json:
+                let statuses = await call.source.status().workloads
+                return .json(Listing(items: WorkloadView.all(costs: costs, statuses: statuses)))
+            case .csv: return .text(WorkloadCost.csv(costs), contentType: csvType)
+            case .table: return .text(WorkloadCost.table(costs), contentType: tableType)
+            }
         },
     ]
 
     private static let csvType = "text/csv; charset=utf-8"
+    private static let tableType = "text/plain; charset=utf-8"
 
     private static let lists: [Route] = [
         Route(
@@ -197,19 +207,27 @@ extension Route {
 }
 
 extension Route.Call {
-    /// Whether CSV is asked for: by `format`, else by the first type of the Accept header that can be served.
-    fileprivate func wantsCSV() throws(Problem) -> Bool {
-        switch parameters["format"] {
-        case "csv": return true
-        case "json": return false
-        case .some(let given): throw .badParameter("format", given: given.cut, allowed: "json or csv")
-        case nil: break
+    /// How reports can be written.
+    fileprivate enum Format: String {
+        case json
+        case csv
+        case table
+    }
+
+    /// What is asked for: by `format`, else by the first type of the Accept header that can be served.
+    fileprivate func format() throws(Problem) -> Format {
+        if let given = parameters["format"] {
+            guard let format = Format(rawValue: given) else {
+                throw .badParameter("format", given: given.cut, allowed: "json, csv or table")
+            }
+            return format
         }
-        guard let accept = headers[.accept], !accept.isEmpty else { return false }
+        guard let accept = headers[.accept], !accept.isEmpty else { return .json }
         for type in accept.split(separator: ",") {
             switch type.prefix(while: { $0 != ";" }).lowercased().filter({ !$0.isWhitespace }) {
-            case "text/csv", "text/*": return true
-            case "application/json", "application/*", "*/*": return false
+            case "text/csv", "text/*": return .csv
+            case "text/plain": return .table
+            case "application/json", "application/*", "*/*": return .json
             default: continue
             }
         }
