@@ -66,7 +66,7 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
     package var maximumPriceAge: Duration = .seconds(3600)
     /// How long an offering is closed after its first refusal for want of capacity.
     package var closedOfferingTimeout: Duration = .seconds(180)
-    /// Reckoned for a start until a workload's own are measured.
+    /// Reckoned for every start.
     package var changeover = Changeover(bootSeconds: 150, pullSeconds: 90, restoreSeconds: 60)
     /// Reckoned for a workload that does not say how long it computes.
     package var defaultExpectedRuntime: Duration = .seconds(8 * 3600)

@@ -31,7 +31,7 @@ struct Demo: AsyncParsableCommand {
     @Option(help: "World seconds a wall second, at most, in place of the world file's.")
     var speed: Double?
 
-    @Option(help: "A capacity trace as TYPE/ZONE/CAPACITY-TYPE=FILE; may be given several times.")
+    @Option(help: "A capacity trace as TYPE/ZONE/CAPACITY-TYPE=FILE, with * as wildcard; may be given several times.")
     var trace: [String] = []
 
     @Option(help: "Address and port of the page; port 0 takes a free one.")
@@ -69,6 +69,8 @@ struct Demo: AsyncParsableCommand {
         let addresses = try await startWorld(folder: folder, children: children)
         let service = try await startService(addresses, folder: folder, children: children)
         Console.say("dashboard   \(service)/")
+        Console.say("Kubernetes  \(addresses.kubernetes)")
+        Console.say("            kubectl --server \(addresses.kubernetes) get pods -A")
         let api = ServiceAPI(url: service, http: http)
         let progress = DemoProgress(api: api, statusURL: addresses.status, http: http, children: children)
         let (status, costs) = try await progress.untilDone(deadline: started + .seconds(timeout))

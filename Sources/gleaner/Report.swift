@@ -16,7 +16,7 @@ struct Report: AsyncParsableCommand {
     @Option(help: "The service's address.")
     var server = "http://127.0.0.1:8080"
 
-    @Option(help: "all, today, month, a length such as 24h, or START,END.")
+    @Option(help: "all, today, yesterday, month, a length such as 24h, or START,END as RFC 3339 times.")
     var window = "all"
 
     @Option(help: "team, namespace, workload, pool, shape or capacityType; several with commas.")

@@ -17,8 +17,9 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs the autoscaler beside a cluster.",
         discussion: """
-            Credentials and region come from AWS's usual environment variables and files, the cluster from a kubeconfig. \
-            AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_EC2, _SQS and _PRICING, name other endpoints.
+            Credentials come from AWS_ACCESS_KEY_ID and its companions, else from the shared credentials file; the region \
+            from the configuration; the cluster from a kubeconfig. AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_EC2, _SQS and \
+            _PRICING, name other endpoints.
             """
     )
 

@@ -57,7 +57,8 @@ struct WorldCommand: AsyncParsableCommand {
                 logger: Console.logger(level: .error)
             ) { addresses in
                 Console.say("cloud       \(addresses.cloud)")
-                Console.say("Kubernetes  \(addresses.kubernetes)  (kubectl --server \(addresses.kubernetes) get pods)")
+                Console.say("Kubernetes  \(addresses.kubernetes)")
+                Console.say("            kubectl --server \(addresses.kubernetes) get pods -A")
                 Console.say("clock       \(addresses.clock)")
                 if let readyFile { try ReadyFile(path: readyFile).write(addresses) }
             }

@@ -31,8 +31,15 @@ struct APITests {
                 #expect(csv.headers["content-type"] == "text/csv; charset=utf-8")
                 #expect(csv.text.hasPrefix("windowStart,windowEnd,workload,totalCost,"))
             }
+            for (path, headers) in [("&format=table", [:]), ("", ["Accept": "text/plain"])] {
+                let table = try await server.ask("/api/v1/costs?aggregate=team\(path)", headers: headers)
+                #expect(table.headers["content-type"] == "text/plain; charset=utf-8")
+                #expect(table.text.hasPrefix("TEAM "))
+                #expect(table.text.contains("\ntotal "))
+            }
             let refused = try await server.ask("/api/v1/costs", headers: ["Accept": "image/png"])
             #expect(refused.status == 406)
+            #expect(try await server.ask("/api/v1/costs?format=xml").status == 400)
         }
     }
 
