@@ -18,12 +18,27 @@ extension Autoscaler {
             record(.launchEnded(id, outcome), at: now)
             progress.nextLaunchSend[id] = nil
             if state.closures[request.offering] != nil { record(.offeringOpened(request.offering), at: now) }
+            releaseElsewhere(request, at: now)
             if instances.count < request.count {
                 // All or none was asked for; what stands all the same is given back.
                 for (claim, instance) in zip(request.claims, instances) {
                     terminate(claim, instance.id, reason: "the launch came short of \(request.count) nodes", at: now)
                 }
             }
+        }
+    }
+
+    /// A gang runs in one zone and on one accelerator model: once it has nodes in another place, those that it held
+    /// before are given back, or the scheduler would spread it over both.
+    private mutating func releaseElsewhere(_ request: LaunchRequest, at now: Timestamp) {
+        guard let gang = request.gang, let record = state.records[gang], record.workload.gang?.topology == .zone else {
+            return
+        }
+        for claim in liveClaims where claim.gang == gang && claim.launch != request.id {
+            let isTogether =
+                claim.offering.zone == request.offering.zone && claim.shape.accelerator == request.shape.accelerator
+            guard !isTogether, claim.phase == .booting || claim.phase == .initialised else { continue }
+            drain(claim, reason: "gang \(gang) moves to \(request.offering.zone)", at: now)
         }
     }
 

@@ -144,6 +144,49 @@ struct InterruptionTests {
         #expect(start.startedAt == since + .seconds(9))
     }
 
+    @Test("successors that wait for the gang to be whole are not evicted again")
+    func successorsStay() throws {
+        var scene = Scene()
+        let since = try scene.runGang()
+        let at = scene.now + .seconds(600)
+        scene.tell([Self.notice(at: at)], after: 600)
+        // The healthy node's rank has saved; its successor is bound there while the other rank still saves.
+        let ended = at + .seconds(20)
+        let saved = Scene.stopped(Scene.gangPods[1], on: "node-1", since: since, deletedAt: at, finishedAt: ended)
+        var saving = Scene.running(Scene.gangPods[0], on: "node-0", since: since)
+        saving.deletedAt = at
+        let successor = Scene.running(
+            Scene.pod("llm-2", job: "llm", annotations: Scene.gangAnnotations),
+            on: "node-1",
+            since: ended
+        )
+        scene.tell([.podRemoved(saved), .podChanged(saving)], after: 21)
+        #expect(scene.tell([.podChanged(successor)], after: 2).evictions.isEmpty)
+        #expect(scene.tell(after: 30).evictions.isEmpty)
+    }
+
+    @Test("a gang that moves to another zone gives back what it held in the first")
+    func oneZone() throws {
+        var scene = Scene()
+        try scene.interruptAndRequeue()
+        let elsewhere = Offering(instanceType: "p4d.24xlarge", zone: "us-east-1b", capacityType: .spot)
+        let waiting = ["llm-2", "llm-3"].map { Scene.pod($0, job: "llm", annotations: Scene.gangAnnotations) }
+        scene.tell(waiting.map { .podChanged($0) })
+        scene.tell(after: 2)
+        let plan = try #require(scene.lastPlan)
+        var purchase = Scene.purchase(Scene.gangID, nodes: 2)
+        purchase.purchases[0].offering = elsewhere
+        let request = try #require(scene.tell([.planned(generation: plan.generation, purchase)]).launches.first)
+        let instances = ["i-2", "i-3"].map { Scene.instance($0, elsewhere, at: scene.now) }
+        let decisions = scene.tell([.launchEnded(request.id, .launched(instances))])
+        let drained = decisions.facts.compactMap { fact -> String? in
+            if case .claimDraining(let claim, _) = fact { claim.value } else { nil }
+        }
+        // The other of the first two is on its way out already.
+        #expect(drained == ["journal-1-1"])
+        #expect(decisions.updates.map(\.node) == ["node-1"])
+    }
+
     @Test("a spot node is left to the cloud within its first hour, and given back once empty after it")
     func freeHour() throws {
         for (age, expected) in [(Int64(1800), 0), (7200, 1)] {

@@ -82,6 +82,11 @@ struct Scene {
         commands = []
     }
 
+    /// The last question to planning since `forget`.
+    var lastPlan: (generation: Int, input: PlanInput)? {
+        commands.compactMap { if case .plan(let generation, let input) = $0 { (generation, input) } else { nil } }.last
+    }
+
     static func pod(
         _ name: String,
         job: String,
