@@ -22,10 +22,17 @@ extension Autoscaler {
             for workload in Set(onNode.compactMap(workloadID(of:))).sorted() {
                 requestCheckpoint(of: workload, before: reclaim, at: now)
             }
-            for pod in onNode { moveOff(pod, before: reclaim, onReclaimedNode: true, at: now) }
-            // One lost rank stops all: the others save as well, on nodes that stay.
+            // A pod that has not begun has nothing to save, and its eviction would count as a failure of its Job: the
+            // reclaim takes it along, which does not.
+            for pod in onNode where pod.phase != .pending {
+                moveOff(pod, before: reclaim, onReclaimedNode: true, at: now)
+            }
+            // One lost rank stops all: the others save as well, on nodes that stay. Not those that are not ready yet, and
+            // not their successors, which would be evicted again and again until the reclaim.
+            let warned = reclaim - Notice.interruptionLead
             for gang in Set(onNode.compactMap { gangWorkload(of: $0) }).sorted() {
-                for pod in members(of: gang) where pod.nodeName != node.name && pod.occupiesNode {
+                for pod in members(of: gang)
+                where pod.nodeName != node.name && pod.occupiesNode && pod.isReady && pod.createdAt <= warned {
                     moveOff(pod, before: reclaim, onReclaimedNode: false, at: now)
                 }
             }

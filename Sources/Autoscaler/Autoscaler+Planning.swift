@@ -59,6 +59,7 @@ extension Autoscaler {
         var waiting: [WorkloadID: [Pod]] = [:]
         var leaving: [WorkloadID: [Pod]] = [:]
         var staying: [WorkloadID: [Pod]] = [:]
+        let reclaimed = Set(liveClaims.filter { $0.reclaimAt != nil }.compactMap { node(of: $0)?.name })
         for pod in cluster.pods.values.sorted(by: { $0.id < $1.id }) where !pod.isFinished {
             guard let id = workloadID(of: pod) else { continue }
             if pod.isWaiting {
@@ -69,7 +70,9 @@ extension Autoscaler {
                     staying[id, default: []].append(pod)
                 }
             } else if pod.occupiesNode {
-                let goes = pod.deletedAt != nil || progress.evictions[pod.uid] != nil
+                let goes =
+                    pod.deletedAt != nil || progress.evictions[pod.uid] != nil
+                    || reclaimed.contains(pod.nodeName ?? "")
                 if goes { leaving[id, default: []].append(pod) } else { staying[id, default: []].append(pod) }
             }
         }

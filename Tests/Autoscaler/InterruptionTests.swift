@@ -45,6 +45,45 @@ struct InterruptionTests {
         #expect(scene.tell([Self.notice(instance: "i-stranger", at: scene.now)]).facts.isEmpty)
     }
 
+    @Test("of a gang that is only starting no rank is evicted, and a replacement is planned all the same")
+    func starting() throws {
+        var scene = Scene()
+        let since = try scene.runGang()
+        let pods = zip(Scene.gangPods, ["node-0", "node-1"]).map { pod, node in
+            var pod = Scene.running(pod, on: node, since: since)
+            pod.phase = .pending
+            pod.isReady = false
+            pod.readyAt = nil
+            return pod
+        }
+        scene.tell(pods.map { .podChanged($0) })
+        let decisions = scene.tell([Self.notice(at: scene.now)], after: 60)
+        #expect(decisions.updates.map(\.node) == ["node-0"])
+        #expect(decisions.evictions.isEmpty)
+        #expect(decisions.plans.first?.input.demands.first?.pods.map(\.id.name) == ["llm-0"])
+    }
+
+    @Test("the successor of a rank that saved elsewhere is left alone while the notice runs")
+    func successor() throws {
+        var scene = Scene()
+        let since = try scene.runGang()
+        let at = scene.now
+        scene.tell([Self.notice(at: at)])
+        let stopped = Scene.stopped(
+            Scene.gangPods[1],
+            on: "node-1",
+            since: since,
+            deletedAt: at,
+            finishedAt: at + .seconds(20)
+        )
+        var successor = Scene.running(Scene.gangPods[1], on: "node-1", since: at + .seconds(40))
+        successor.uid = "successor"
+        successor.createdAt = at + .seconds(20)
+        scene.tell([.podRemoved(stopped)], after: 20)
+        let decisions = scene.tell([.podChanged(successor)], after: 20)
+        #expect(!decisions.evictions.contains { $0.uid == "successor" })
+    }
+
     @Test("a disruption budget is honoured until the last safe moment, then overridden on that node alone")
     func budget() throws {
         var scene = Scene()
