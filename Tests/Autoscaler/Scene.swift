@@ -84,7 +84,10 @@ struct Scene {
 
     /// The last question to planning since `forget`.
     var lastPlan: (generation: Int, input: PlanInput)? {
-        commands.compactMap { if case .plan(let generation, let input) = $0 { (generation, input) } else { nil } }.last
+        for command in commands.reversed() {
+            if case .plan(let generation, let input) = command { return (generation, input) }
+        }
+        return nil
     }
 
     static func pod(
