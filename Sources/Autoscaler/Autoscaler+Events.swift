@@ -24,7 +24,7 @@ extension Autoscaler {
         case .cloudUnreachable:
             progress.instancesAskedAt = nil
             progress.pricesAskedAt = nil
-            wake(at: now + .seconds(15))
+            progress.cloudRetryAt = now + .seconds(15)
         case .launchEnded(let id, let outcome):
             absorb(outcome, of: id, at: now)
         case .terminationAccepted(let instances):

@@ -41,6 +41,8 @@ package struct Autoscaler: Sendable {
         var instancesAskedAt: Timestamp?
         var pricesObservedAt: Timestamp?
         var pricesAskedAt: Timestamp?
+        /// When a cloud that did not answer is asked again.
+        var cloudRetryAt: Timestamp?
         /// Ask for the instances as soon as possible: an end's reason is wanted.
         var wantsInstances = false
 
