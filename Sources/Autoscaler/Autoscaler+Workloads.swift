@@ -106,11 +106,17 @@ extension Autoscaler {
             let topology = annotation(.gangTopology).flatMap { Gang.Topology(rawValue: $0) } ?? .zone
             result.gang = Gang(minimum: max(1, min(size, 10_000)), topology: topology)
         }
-        result.accelerators = pod.requests.accelerators * Int64(result.gang?.minimum ?? job?.parallelism ?? 1)
+        let members = Int64(result.gang?.minimum ?? job?.parallelism ?? 1)
+        // Whatever a pod asks for: an absurd number fits nowhere, and breaks nothing.
+        result.accelerators = min(pod.requests.accelerators, 1_000_000) * min(members, 1_000_000)
         return result
     }
 
-    /// Reads a duration such as `90s`, `15m`, `8h` or `1h30m`; a day is `d`. Nil when it is none, or not positive.
+    /// Nothing that anybody waits for or computes takes longer: ten years.
+    private static let longestSeconds: Int64 = 10 * 365 * 86_400
+
+    /// Reads a duration such as `90s`, `15m`, `8h` or `1h30m`; a day is `d`. Nil when it is none, not positive, or
+    /// beyond all reason.
     static func seconds(_ text: String) -> Int64? {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         var total: Int64 = 0
@@ -121,6 +127,7 @@ extension Autoscaler {
             } else {
                 guard let unit = units[character], number.count <= 9, let value = Int64(number) else { return nil }
                 total += value * unit
+                guard total <= longestSeconds else { return nil }
                 number = ""
             }
         }
