@@ -41,7 +41,8 @@ extension Autoscaler {
         case .evictionEnded(_, let uid, let outcome):
             absorb(outcome, ofEvictionOf: uid, at: now)
         case .nodeUpdated(let update):
-            progress.nextNodeUpdate[update] = nil
+            // The watch will show it; until it does the same change is not sent again.
+            progress.nextNodeUpdate[update] = now + .seconds(10)
         case .nodeUpdateFailed(let update, _):
             progress.nextNodeUpdate[update] = now + .seconds(5)
             wake(at: now + .seconds(5))

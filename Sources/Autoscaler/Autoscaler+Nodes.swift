@@ -4,6 +4,7 @@ import Model
 extension Autoscaler {
     /// Connects claims with the nodes that registered, and sees which are initialised.
     mutating func matchNodes(at now: Timestamp) {
+        progress.nextNodeUpdate = progress.nextNodeUpdate.filter { $0.value > now || cluster.nodes[$0.key.node] != nil }
         for claim in liveClaims where claim.phase == .booting {
             guard let node = node(of: claim), isInitialised(node, shape: claim.shape) else { continue }
             record(.claimInitialised(claim.id, node: node.name), at: now)
@@ -51,6 +52,7 @@ extension Autoscaler {
             return
         }
         progress.nextNodeUpdate[change] = now + .seconds(30)
+        wake(at: now + .seconds(30))
         send(.updateNode(change))
     }
 

@@ -19,6 +19,20 @@ struct OutageTests {
         #expect(mended.plans.count == 1)
     }
 
+    @Test("a change of a node is not sent again while the watch has yet to show it")
+    func nodeUpdateSettles() throws {
+        var scene = Scene()
+        let request = try scene.launchGang()
+        let instances = ["i-0", "i-1"].map { Scene.instance($0, at: scene.now) }
+        scene.tell([.launchEnded(request.id, .launched(instances))])
+        let updates = scene.tell([
+            .nodeChanged(Scene.node("node-0", instance: "i-0")), .nodeChanged(Scene.node("node-1", instance: "i-1")),
+        ]).updates
+        #expect(updates.count == 2)
+        #expect(scene.tell(updates.map { .nodeUpdated($0) }, after: 1).updates.isEmpty)
+        #expect(scene.tell(after: 10).updates.count == 2)
+    }
+
     @Test("a cloud that does not answer is asked again after a while, not at once")
     func cloudUnreachable() {
         var scene = Scene()
