@@ -26,6 +26,7 @@ package struct Autoscaler: Sendable {
 
     /// What is under way and when it is looked at again: rebuilt by itself after a restart, never written down.
     struct Progress: Sendable {
+        var hasStarted = false
         var epoch: Int64?
         /// When each open launch is sent (again); far away while its answer is awaited.
         var nextLaunchSend: [LaunchID: Timestamp] = [:]
@@ -96,10 +97,18 @@ package struct Autoscaler: Sendable {
     /// - Returns: facts, already applied here, to be committed before any of the commands is sent.
     package mutating func step(_ events: [Event], at now: Timestamp) -> Decisions {
         decisions = Decisions()
+        holdWhenConfiguredSo(at: now)
         for event in events { absorb(event, at: now) }
         reconcile(at: now)
         defer { decisions = Decisions() }
         return decisions
+    }
+
+    /// A configuration that pauses holds from every start on, whatever the journal says of an earlier one.
+    private mutating func holdWhenConfiguredSo(at now: Timestamp) {
+        guard !progress.hasStarted else { return }
+        progress.hasStarted = true
+        if configuration.isPaused, !state.isPaused { record(.pauseChanged(true, by: "configuration"), at: now) }
     }
 
     /// Notices first; then what the cluster shows; then what it costs; planning last, since it runs beside the loop.
