@@ -28,7 +28,7 @@ extension Autoscaler {
         case .launchEnded(let id, let outcome):
             absorb(outcome, of: id, at: now)
         case .terminationAccepted(let instances):
-            for instance in instances where state.claimOfInstance[instance] == nil {
+            for instance in instances where !isClaimed(instance) {
                 progress.strays[instance] = nil
             }
         case .terminationFailed(let instances, _):

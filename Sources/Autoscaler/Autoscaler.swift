@@ -35,6 +35,7 @@ package struct Autoscaler: Sendable {
         var nextNodeUpdate: [NodeUpdate: Timestamp] = [:]
         var evictions: [String: EvictionProgress] = [:]
         var strays: [InstanceID: Timestamp] = [:]
+        var heldNotices: [Notice] = []
         var emptySince: [ClaimID: Timestamp] = [:]
         var endings: [WorkloadID: AttemptEnding] = [:]
 

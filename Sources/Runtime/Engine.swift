@@ -117,9 +117,9 @@ package actor Engine {
                 try Task.checkCancellation()
                 let items = mailbox.takeAll()
                 guard !items.isEmpty else { continue }
-                let commands = try await tick(items)
-                for command in commands { group.addTask { await self.carryOut(command) } }
-                let receipts = items.compactMap(\.receipt)
+                let decisions = try await tick(items)
+                for command in decisions.commands { group.addTask { await self.carryOut(command) } }
+                let receipts = items.filter { !$0.isHeld(by: decisions) }.compactMap(\.receipt)
                 if !receipts.isEmpty { group.addTask { await self.acknowledge(receipts) } }
             }
             group.cancelAll()
@@ -127,7 +127,7 @@ package actor Engine {
     }
 
     /// One step of the core, committed.
-    private func tick(_ items: [Mailbox.Item]) async throws -> [Command] {
+    private func tick(_ items: [Mailbox.Item]) async throws -> Decisions {
         now = max(now, parts.clock.now)
         log(items)
         let decisions = core.step(items.map(\.event), at: now)
@@ -136,7 +136,7 @@ package actor Engine {
             log(decisions.facts)
             await parts.observe(entries)
         }
-        return decisions.commands
+        return decisions
     }
 
     private func acknowledge(_ receipts: [String]) async {
