@@ -132,6 +132,8 @@ extension Autoscaler {
             guard isNews || hasReason || isBetter else { return }
             record(.instanceObserved(observation), at: now)
             progress.emptySince[observation.claim] = nil
+            progress.lostSince[observation.claim] = nil
+            progress.cordonedSince[observation.claim] = nil
             progress.nextTermination[observation.instance] = nil
             guard isNews else { return }
             if observation.reason == nil { progress.wantsInstances = true }

@@ -37,7 +37,13 @@ package struct Autoscaler: Sendable {
         var strays: [InstanceID: Timestamp] = [:]
         var heldNotices: [Notice] = []
         var emptySince: [ClaimID: Timestamp] = [:]
+        var lostSince: [ClaimID: Timestamp] = [:]
+        /// When each draining node was first seen to be cordoned.
+        var cordonedSince: [ClaimID: Timestamp] = [:]
         var endings: [WorkloadID: AttemptEnding] = [:]
+        /// Something was removed from the cluster that a workload may have stood on.
+        var looksForVanished = true
+        var absentSince: [WorkloadID: Timestamp] = [:]
 
         var instancesListedAt: Timestamp?
         var instancesAskedAt: Timestamp?
@@ -125,6 +131,7 @@ package struct Autoscaler: Sendable {
             resendLaunches(at: now)
             openInitialisedNodes(at: now)
             giveUpUnregistered(at: now)
+            giveUpLostNodes(at: now)
             rollBackPartialGangs(at: now)
             drainIdleNodes(at: now)
             evictFromDrainingNodes(at: now)
