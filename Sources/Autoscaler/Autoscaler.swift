@@ -61,6 +61,7 @@ package struct Autoscaler: Sendable {
         var plannedClaimsVersion = -1
         var lastPlanAt: Timestamp?
         var placements: [PodID: String] = [:]
+        var explainedAt: [WorkloadID: Timestamp] = [:]
         var wakeAt: Timestamp?
     }
 
