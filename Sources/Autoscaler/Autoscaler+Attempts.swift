@@ -2,6 +2,21 @@ import Model
 
 /// Where pods run, when a workload's attempts begin and end, and what of them was kept.
 extension Autoscaler {
+    /// Takes up the ends of attempts that an earlier run saw and had not written down yet.
+    mutating func resumeEndings() {
+        for (id, record) in state.records {
+            guard let attempt = record.running, let departure = record.departure else { continue }
+            let at = max(attempt.startedAt, departure.at)
+            progress.endings[id] = AttemptEnding(
+                at: at,
+                stoppedAt: max(attempt.startedAt, min(departure.evictedAt ?? at, at)),
+                outcome: record.interruptedAt != nil
+                    ? .interrupted : departure.evictedAt != nil ? .drained : .failed,
+                seenAt: departure.at
+            )
+        }
+    }
+
     /// How long an attempt's end waits for word of a checkpoint that would turn lost work into kept work.
     static let checkpointPatience: Duration = .seconds(30)
 

@@ -90,6 +90,7 @@ package struct Autoscaler: Sendable {
         self.identity = identity
         state = State(isPaused: configuration.isPaused)
         for entry in entries { apply(entry.fact, at: entry.at) }
+        resumeEndings()
     }
 
     /// Takes a fact into durable state; the only way it ever changes.

@@ -2,10 +2,18 @@ import Model
 
 /// Durable state: exactly what the facts of the journal add up to. Replaying them gives the same value.
 struct State: Equatable, Sendable {
+    /// The first member of a running attempt that left: should the process die before the attempt's end is written
+    /// down, this is what is known of it.
+    struct Departure: Equatable, Sendable {
+        var at: Timestamp
+        var evictedAt: Timestamp?
+    }
+
     /// A workload from its admission to its end.
     struct Record: Equatable, Sendable {
         var workload: Workload
         var running: Attempt?
+        var departure: Departure?
         var attempts = 0
         var interruptions = 0
         /// Seconds of work of ended attempts that were kept.
@@ -134,10 +142,14 @@ struct State: Equatable, Sendable {
         case .podAssigned(let use):
             uses[use.uid] = use
         case .podReleased(let uid, _):
+            if let id = uses[uid]?.workload, let record = records[id], record.running != nil, record.departure == nil {
+                records[id]?.departure = Departure(at: now, evictedAt: evictedAt[uid])
+            }
             uses[uid] = nil
             evictedAt[uid] = nil
         case .attemptStarted(let attempt):
             records[attempt.workload]?.running = attempt
+            records[attempt.workload]?.departure = nil
             records[attempt.workload]?.attempts = attempt.number
             records[attempt.workload]?.checkpointRequestedAt = nil
             records[attempt.workload]?.interruptedAt = nil
@@ -241,6 +253,7 @@ struct State: Equatable, Sendable {
     private mutating func apply(_ end: AttemptEnd) {
         guard let attempt = records[end.workload]?.running, attempt.number == end.number else { return }
         records[end.workload]?.running = nil
+        records[end.workload]?.departure = nil
         records[end.workload]?.stoppedAt = end.at
         if end.outcome == .interrupted { records[end.workload]?.interruptions += 1 }
         let length = (end.at - attempt.startedAt).components.seconds
