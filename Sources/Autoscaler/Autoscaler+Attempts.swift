@@ -51,7 +51,10 @@ extension Autoscaler {
             }
             noteEnd(of: use, last: last, at: now)
             record(.podReleased(uid: use.uid, use.claim), at: now)
-            progress.evictions[use.uid] = nil
+        }
+        // Also those of pods that no workload of ours claims.
+        progress.evictions = progress.evictions.filter { uid, eviction in
+            cluster.pods[eviction.pod].map { $0.uid == uid && !$0.isFinished } ?? false
         }
     }
 

@@ -67,6 +67,7 @@ package struct Autoscaler: Sendable {
 
     /// How far the eviction of one pod has come.
     struct EvictionProgress: Sendable {
+        var pod: PodID
         var sentAt: Timestamp
         var retryAt: Timestamp?
         var overrode = false

@@ -157,7 +157,7 @@ struct State: Equatable, Sendable {
         case .checkpointRequested(let workload, _, _):
             records[workload]?.checkpointRequestedAt = now
         case .evictionIntended(_, let uid, _, _):
-            if evictedAt[uid] == nil { evictedAt[uid] = now }
+            if uses[uid] != nil, evictedAt[uid] == nil { evictedAt[uid] = now }
         case .attemptEnded(let end):
             apply(end)
         case .workloadEnded(let id, let succeeded):
