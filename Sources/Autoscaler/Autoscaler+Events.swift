@@ -58,11 +58,12 @@ extension Autoscaler {
         switch event {
         case .clusterListed(let pods, let nodes, let jobs):
             cluster.replace(pods: pods, nodes: nodes, jobs: jobs, at: now)
-            endVanishedWorkloads(at: now)
+            progress.looksForVanished = true
         case .podChanged(let pod):
             cluster.put(pod)
         case .podRemoved(let pod):
             cluster.remove(pod)
+            progress.looksForVanished = true
         case .nodeChanged(let node):
             cluster.put(node)
         case .nodeRemoved(let name):
@@ -71,7 +72,8 @@ extension Autoscaler {
             cluster.jobs[job.uid] = job
         case .jobRemoved(let job):
             cluster.jobs[job.uid] = nil
-            endVanishedWorkloads(at: now)
+            cluster.removedJobs.insert(job.uid)
+            progress.looksForVanished = true
         case .clusterUnreachable:
             cluster.isSynced = false
             return

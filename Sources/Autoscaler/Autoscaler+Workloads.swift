@@ -36,10 +36,21 @@ extension Autoscaler {
             }
             guard seen.insert(id).inserted else { continue }
             let known = state.records[id]
-            guard known?.endedAt == nil else { continue }
             let workload = workload(id, from: pod, known: known?.workload)
-            if workload != known?.workload { record(.workloadAdmitted(workload), at: now) }
+            if let known, known.endedAt != nil {
+                guard isBack(id, pod, known) else { continue }
+                record(.workloadAdmitted(workload), at: now)
+            } else if workload != known?.workload {
+                record(.workloadAdmitted(workload), at: now)
+            }
         }
+    }
+
+    /// Whether a workload that was taken for removed has pods again: its owner may have had none for a long time.
+    private func isBack(_ id: WorkloadID, _ pod: Pod, _ record: State.Record) -> Bool {
+        guard id.kind != "Pod", !record.succeeded, pod.deletedAt == nil else { return false }
+        guard let job = cluster.jobs[id.uid] else { return id.kind != "Job" }
+        return job.completedAt == nil && job.failedAt == nil
     }
 
     /// What a pod's and its job's annotations say, as far as policy lets them.

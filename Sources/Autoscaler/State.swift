@@ -181,6 +181,8 @@ struct State: Equatable, Sendable {
             records[workload.id] = Record(workload: workload)
         } else {
             records[workload.id]?.workload = workload
+            records[workload.id]?.endedAt = nil
+            records[workload.id]?.succeeded = false
         }
         if workload.id.kind == "Gang" {
             gangs[Self.gangKey(namespace: workload.id.namespace, name: workload.id.name)] = workload.id
