@@ -2,6 +2,21 @@ import Model
 
 /// Where pods run, when a workload's attempts begin and end, and what of them was kept.
 extension Autoscaler {
+    /// Takes up the ends of attempts that an earlier run saw and had not written down yet.
+    mutating func resumeEndings() {
+        for (id, record) in state.records {
+            guard let attempt = record.running, let departure = record.departure else { continue }
+            let at = max(attempt.startedAt, departure.at)
+            progress.endings[id] = AttemptEnding(
+                at: at,
+                stoppedAt: max(attempt.startedAt, min(departure.evictedAt ?? at, at)),
+                outcome: record.interruptedAt != nil
+                    ? .interrupted : departure.evictedAt != nil ? .drained : .failed,
+                seenAt: departure.at
+            )
+        }
+    }
+
     /// How long an attempt's end waits for word of a checkpoint that would turn lost work into kept work.
     static let checkpointPatience: Duration = .seconds(30)
 
@@ -36,7 +51,10 @@ extension Autoscaler {
             }
             noteEnd(of: use, last: last, at: now)
             record(.podReleased(uid: use.uid, use.claim), at: now)
-            progress.evictions[use.uid] = nil
+        }
+        // Also those of pods that no workload of ours claims.
+        progress.evictions = progress.evictions.filter { uid, eviction in
+            cluster.pods[eviction.pod].map { $0.uid == uid && !$0.isFinished } ?? false
         }
     }
 
@@ -93,6 +111,7 @@ extension Autoscaler {
     mutating func trackAttempts(at now: Timestamp) {
         guard cluster.isSynced else { return }
         endFinishedWorkloads(at: now)
+        endVanishedWorkloads(at: now)
         let members = readyMembers()
         for (id, ending) in progress.endings.sorted(by: { $0.key < $1.key }) {
             endAttempt(of: id, ending, hasSuccessor: members[id] != nil, at: now)
@@ -158,7 +177,7 @@ extension Autoscaler {
 
     /// Ends workloads whose job is complete or failed, and lone pods that are.
     private mutating func endFinishedWorkloads(at now: Timestamp) {
-        for (id, record) in state.records.sorted(by: { $0.key < $1.key }) where record.endedAt == nil {
+        for (id, _) in openRecords {
             if let job = cluster.jobs[id.uid] {
                 if let at = job.completedAt ?? job.failedAt {
                     end(id, succeeded: job.completedAt != nil, stoppedAt: at, at: now)
@@ -171,22 +190,46 @@ extension Autoscaler {
         }
     }
 
+    /// How long a workload whose owner is not watched may be without pods before it counts as removed: whoever owns
+    /// it makes a new pod some time after the old one went.
+    static let absencePatience: Duration = .seconds(300)
+
     /// Ends workloads whose object is not there any more: someone removed it, finished or not.
-    mutating func endVanishedWorkloads(at now: Timestamp) {
-        for (id, record) in state.records.sorted(by: { $0.key < $1.key }) where record.endedAt == nil {
-            let isThere =
-                switch id.kind {
-                case "Pod": cluster.pods[PodID(namespace: id.namespace, name: id.name)]?.uid == id.uid
-                case "Job", "Gang":
-                    cluster.jobs[id.uid] != nil || cluster.pods.values.contains { workloadID(of: $0) == id }
-                default: cluster.pods.values.contains { workloadID(of: $0) == id }
-                }
-            if !isThere { end(id, succeeded: false, stoppedAt: now, at: now) }
+    private mutating func endVanishedWorkloads(at now: Timestamp) {
+        guard progress.looksForVanished else { return }
+        progress.looksForVanished = false
+        let present = Set(cluster.pods.values.compactMap(workloadID(of:)))
+        for (id, _) in openRecords {
+            guard cluster.jobs[id.uid] == nil, !present.contains(id) else {
+                progress.absentSince[id] = nil
+                continue
+            }
+            let since = progress.absentSince[id] ?? now
+            let isRemoved = id.kind == "Pod" || id.kind == "Job" || cluster.removedJobs.contains(id.uid)
+            guard isRemoved || since + Self.absencePatience <= now else {
+                progress.absentSince[id] = since
+                progress.looksForVanished = true
+                wake(at: since + Self.absencePatience)
+                continue
+            }
+            end(id, succeeded: false, stoppedAt: now, at: now)
         }
+        cluster.removedJobs = []
+    }
+
+    /// Workloads that have not ended, sorted.
+    private var openRecords: [(key: WorkloadID, value: State.Record)] {
+        state.records.filter { $0.value.endedAt == nil }.sorted { $0.key < $1.key }
     }
 
     private mutating func end(_ id: WorkloadID, succeeded: Bool, stoppedAt: Timestamp, at now: Timestamp) {
-        progress.endings[id] = nil
+        let ending = progress.endings.removeValue(forKey: id)
+        progress.absentSince[id] = nil
+        progress.explainedAt[id] = nil
+        if let ending, !succeeded {
+            // What ended it came before its object went.
+            endAttempt(of: id, ending, hasSuccessor: true, at: now)
+        }
         if let attempt = state.records[id]?.running {
             let end = AttemptEnd(
                 workload: id,

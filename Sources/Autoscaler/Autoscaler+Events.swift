@@ -24,11 +24,11 @@ extension Autoscaler {
         case .cloudUnreachable:
             progress.instancesAskedAt = nil
             progress.pricesAskedAt = nil
-            wake(at: now + .seconds(15))
+            progress.cloudRetryAt = now + .seconds(15)
         case .launchEnded(let id, let outcome):
             absorb(outcome, of: id, at: now)
         case .terminationAccepted(let instances):
-            for instance in instances where state.claimOfInstance[instance] == nil {
+            for instance in instances where !isClaimed(instance) {
                 progress.strays[instance] = nil
             }
         case .terminationFailed(let instances, _):
@@ -41,7 +41,8 @@ extension Autoscaler {
         case .evictionEnded(_, let uid, let outcome):
             absorb(outcome, ofEvictionOf: uid, at: now)
         case .nodeUpdated(let update):
-            progress.nextNodeUpdate[update] = nil
+            // The watch will show it; until it does the same change is not sent again.
+            progress.nextNodeUpdate[update] = now + .seconds(10)
         case .nodeUpdateFailed(let update, _):
             progress.nextNodeUpdate[update] = now + .seconds(5)
             wake(at: now + .seconds(5))
@@ -57,11 +58,12 @@ extension Autoscaler {
         switch event {
         case .clusterListed(let pods, let nodes, let jobs):
             cluster.replace(pods: pods, nodes: nodes, jobs: jobs, at: now)
-            endVanishedWorkloads(at: now)
+            progress.looksForVanished = true
         case .podChanged(let pod):
             cluster.put(pod)
         case .podRemoved(let pod):
             cluster.remove(pod)
+            progress.looksForVanished = true
         case .nodeChanged(let node):
             cluster.put(node)
         case .nodeRemoved(let name):
@@ -70,7 +72,8 @@ extension Autoscaler {
             cluster.jobs[job.uid] = job
         case .jobRemoved(let job):
             cluster.jobs[job.uid] = nil
-            endVanishedWorkloads(at: now)
+            cluster.removedJobs.insert(job.uid)
+            progress.looksForVanished = true
         case .clusterUnreachable:
             cluster.isSynced = false
             return

@@ -26,6 +26,7 @@ extension Autoscaler {
                 }
             }
         }
+        releaseHeldNotices(at: now)
     }
 
     /// A gang runs in one zone and on one accelerator model: once it has nodes in another place, those that it held
@@ -72,8 +73,32 @@ extension Autoscaler {
         record(.offeringClosed(offering, until: now + length, failures: failures, reason: reason), at: now)
     }
 
+    /// How many notices wait for launches at most: all instances of the account are on the queue.
+    private static let heldNoticesLimit = 1000
+
+    /// Keeps a notice of an instance that an open launch may have brought: the queue is faster than a lost answer. It
+    /// stays in the queue as well, since this memory is not durable.
+    private mutating func hold(_ notice: Notice) {
+        guard !state.openLaunches.isEmpty else { return }
+        decisions.heldNotices.insert(notice.id)
+        guard !progress.heldNotices.contains(notice) else { return }
+        progress.heldNotices.append(notice)
+        if progress.heldNotices.count > Self.heldNoticesLimit { progress.heldNotices.removeFirst() }
+    }
+
+    /// Takes in the notices that came before the launch's answer.
+    private mutating func releaseHeldNotices(at now: Timestamp) {
+        let held = progress.heldNotices
+        progress.heldNotices = []
+        for notice in held { absorb(notice, at: now) }
+    }
+
     mutating func absorb(_ notice: Notice, at now: Timestamp) {
-        guard let id = state.claimOfInstance[notice.instance], !state.seenNotices.contains(notice.id) else { return }
+        guard let id = state.claimOfInstance[notice.instance] else {
+            hold(notice)
+            return
+        }
+        guard state.seenNotices[id]?.contains(notice.id) != true else { return }
         switch notice.kind {
         case .interruption:
             guard state.claims[id] != nil, state.claims[id]?.reclaimAt == nil else { return }
@@ -106,16 +131,26 @@ extension Autoscaler {
         let claim = state.claims[observation.claim]
         switch observation.state {
         case .running:
-            guard let claim, claim.runningAt == nil || (!observation.isEstimated && claim.runningAt != observation.at)
-            else { return }
+            let known = claim.map(\.runningAt) ?? state.lives[observation.instance]?.runningAt
+            let isNews = claim != nil && known == nil
+            let isBetter = !observation.isEstimated && known != observation.at
+            guard isNews || isBetter else { return }
             record(.instanceObserved(observation), at: now)
         case .shuttingDown, .terminated:
             let isNews = claim != nil
             let hasReason = observation.reason != nil && state.endsWithoutReason.contains(observation.instance)
-            guard isNews || hasReason else { return }
+            // A message that was overtaken by others still has the exact time.
+            let isBetter =
+                state.lives[observation.instance].map {
+                    State.Life(observation, runningAt: nil).isBetter(than: $0)
+                } ?? false
+            guard isNews || hasReason || isBetter else { return }
             record(.instanceObserved(observation), at: now)
             progress.emptySince[observation.claim] = nil
+            progress.lostSince[observation.claim] = nil
+            progress.cordonedSince[observation.claim] = nil
             progress.nextTermination[observation.instance] = nil
+            guard isNews else { return }
             if observation.reason == nil { progress.wantsInstances = true }
             progress.planDueAt = min(progress.planDueAt ?? .distantFuture, now)
         case .pending, .stopping, .stopped:
@@ -131,13 +166,12 @@ extension Autoscaler {
         var shown: Set<InstanceID> = []
         for instance in instances.sorted(by: { $0.id < $1.id }) {
             shown.insert(instance.id)
-            if let id = state.claimOfInstance[instance.id] {
-                observe(instance, of: id, at: now)
-            } else {
-                watchStray(instance, at: now)
-            }
+            if let id = state.claimOfInstance[instance.id] { observe(instance, of: id, at: now) }
+            // One whose end was told, and that runs all the same, is as much of a stray as one nobody knows.
+            if !isClaimed(instance.id) { watchStray(instance, at: now) }
         }
         progress.strays = progress.strays.filter { shown.contains($0.key) }
+        progress.nextTermination = progress.nextTermination.filter { shown.contains($0.key) || isClaimed($0.key) }
         // A launch shows up late in lists; one that has been there for long and is not shown any more is gone.
         for claim in state.claims.values.sorted(by: { $0.id < $1.id }) {
             guard let instance = claim.instance, !shown.contains(instance), let launched = claim.launchedAt,
@@ -199,6 +233,11 @@ extension Autoscaler {
         )
     }
 
+    /// Whether a claim that is not over owns an instance.
+    func isClaimed(_ instance: InstanceID) -> Bool {
+        state.claimOfInstance[instance].map { state.claims[$0] != nil } ?? false
+    }
+
     /// An instance with our tag that no claim owns: an open launch may still claim it; otherwise it has the sweep time.
     private mutating func watchStray(_ instance: Instance, at now: Timestamp) {
         guard !instance.isGone, instance.tags[Tag.cluster] == configuration.clusterName else {
@@ -238,9 +277,7 @@ extension Autoscaler {
     /// Sends terminations again that were intended and have not come about.
     mutating func resendTerminations(at now: Timestamp) {
         for (instance, reason) in state.terminations.sorted(by: { $0.key < $1.key }) {
-            let isOpen =
-                state.claimOfInstance[instance].map { state.claims[$0] != nil } ?? (progress.strays[instance] != nil)
-            guard isOpen else { continue }
+            guard isClaimed(instance) || progress.strays[instance] != nil else { continue }
             if let next = progress.nextTermination[instance], next > now {
                 wake(at: next)
                 continue

@@ -66,7 +66,8 @@ extension Autoscaler {
         because reason: String,
         at now: Timestamp
     ) {
-        if let earlier = progress.evictions[pod.uid] {
+        let earlier = progress.evictions[pod.uid]
+        if let earlier {
             let mayOverride = overridesBudget && !earlier.overrode
             if !mayOverride {
                 guard let retry = earlier.retryAt else { return }
@@ -76,10 +77,17 @@ extension Autoscaler {
                 }
             }
         }
-        if state.evictedAt[pod.uid] == nil || overridesBudget {
+        // Once, and once more when it no longer asks; not with every try.
+        let isFirst = state.evictedAt[pod.uid] == nil && earlier == nil
+        if isFirst || (overridesBudget && earlier?.overrode != true) {
             record(.evictionIntended(pod.id, uid: pod.uid, graceSeconds: graceSeconds, reason: reason), at: now)
         }
-        progress.evictions[pod.uid] = EvictionProgress(sentAt: now, retryAt: nil, overrode: overridesBudget)
+        progress.evictions[pod.uid] = EvictionProgress(
+            pod: pod.id,
+            sentAt: now,
+            retryAt: nil,
+            overrode: overridesBudget
+        )
         send(
             .evict(
                 Eviction(

@@ -2,8 +2,13 @@ import Model
 
 /// From a booting instance to an initialised node, and from there to an empty one.
 extension Autoscaler {
+    /// How long a cordoned node is watched before it counts as empty: a pod may have been bound just before, and pods
+    /// and nodes are told of by watches of their own, neither of which waits for the other.
+    static let cordonSettling: Duration = .seconds(5)
+
     /// Connects claims with the nodes that registered, and sees which are initialised.
     mutating func matchNodes(at now: Timestamp) {
+        progress.nextNodeUpdate = progress.nextNodeUpdate.filter { $0.value > now || cluster.nodes[$0.key.node] != nil }
         for claim in liveClaims where claim.phase == .booting {
             guard let node = node(of: claim), isInitialised(node, shape: claim.shape) else { continue }
             record(.claimInitialised(claim.id, node: node.name), at: now)
@@ -51,6 +56,7 @@ extension Autoscaler {
             return
         }
         progress.nextNodeUpdate[change] = now + .seconds(30)
+        wake(at: now + .seconds(30))
         send(.updateNode(change))
     }
 
@@ -67,6 +73,36 @@ extension Autoscaler {
             let seconds = configuration.registrationTimeout.components.seconds
             terminate(claim.id, instance, reason: "its node was not initialised within \(seconds) s", at: now)
             progress.planDueAt = now
+        }
+    }
+
+    /// Gives up instances whose node is gone, or not ready with no more than leaving pods on it, for as long as a node
+    /// may take to register: nothing runs there, and it is billed all the same.
+    mutating func giveUpLostNodes(at now: Timestamp) {
+        guard isFresh(at: now) else { return }
+        let pods = cluster.podsByNode()
+        for claim in liveClaims
+        where (claim.phase == .initialised || claim.phase == .draining) && claim.reclaimAt == nil {
+            guard let instance = claim.instance else { continue }
+            let node = node(of: claim)
+            let isLost =
+                node.map { node in
+                    !node.isReady && (pods[node.name] ?? []).allSatisfy { $0.isNodeBound || $0.deletedAt != nil }
+                } ?? true
+            guard isLost else {
+                progress.lostSince[claim.id] = nil
+                continue
+            }
+            let since = progress.lostSince[claim.id] ?? now
+            progress.lostSince[claim.id] = since
+            let limit = since + configuration.registrationTimeout
+            guard limit <= now else {
+                wake(at: limit)
+                continue
+            }
+            let seconds = configuration.registrationTimeout.components.seconds
+            let what = node == nil ? "gone" : "not ready"
+            terminate(claim.id, instance, reason: "its node has been \(what) for \(seconds) s", at: now)
         }
     }
 
@@ -158,6 +194,12 @@ extension Autoscaler {
                     cordon(claim, reason: claim.reclaimAt == nil ? "drain" : "interruption", at: now)
                     continue
                 }
+                let since = progress.cordonedSince[claim.id] ?? now
+                progress.cordonedSince[claim.id] = since
+                guard since + Self.cordonSettling <= now else {
+                    wake(at: since + Self.cordonSettling)
+                    continue
+                }
             }
             let reason = claim.reclaimAt == nil ? "drained and empty" : "empty before its reclaim"
             terminate(claim.id, instance, reason: reason, at: now)
@@ -166,6 +208,7 @@ extension Autoscaler {
 
     /// Empties nodes that are drained by our own choice, within disruption budgets.
     mutating func evictFromDrainingNodes(at now: Timestamp) {
+        guard cluster.isSynced else { return }
         let pods = cluster.podsByNode()
         for claim in liveClaims where claim.phase == .draining && claim.reclaimAt == nil {
             guard let node = node(of: claim) else { continue }

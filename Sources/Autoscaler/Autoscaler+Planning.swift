@@ -312,9 +312,19 @@ extension Autoscaler {
         explain(Explanation(workloads: workloads, summary: summary), at: now)
     }
 
+    /// How often an explanation in which only sums and times have moved is written down again.
+    static let explanationInterval: Duration = .seconds(3600)
+
     /// Writes an explanation down when it says something new.
     private mutating func explain(_ explanation: Explanation, at now: Timestamp) {
-        guard explanation.workloads.contains(where: { state.explanations[$0] != explanation.summary }) else { return }
+        func isNew(for workload: WorkloadID) -> Bool {
+            guard let last = state.explanations[workload] else { return true }
+            guard last != explanation.summary else { return false }
+            let isDue = progress.explainedAt[workload].map { now - $0 >= Self.explanationInterval } ?? true
+            return isDue || last.filter { !$0.isNumber } != explanation.summary.filter { !$0.isNumber }
+        }
+        guard explanation.workloads.contains(where: isNew(for:)) else { return }
+        for workload in explanation.workloads { progress.explainedAt[workload] = now }
         record(.explained(explanation), at: now)
     }
 }

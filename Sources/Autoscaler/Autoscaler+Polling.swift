@@ -3,6 +3,13 @@ import Model
 /// What the core asks for regularly.
 extension Autoscaler {
     mutating func poll(at now: Timestamp) {
+        if let retry = progress.cloudRetryAt {
+            guard retry <= now else {
+                wake(at: retry)
+                return
+            }
+            progress.cloudRetryAt = nil
+        }
         if progress.instancesAskedAt == nil {
             let interval = progress.wantsInstances ? Duration.seconds(2) : configuration.instanceRefreshInterval
             let due = progress.instancesListedAt.map { $0 + interval } ?? now
@@ -24,8 +31,9 @@ extension Autoscaler {
         }
     }
 
-    /// Comes back at the latest when something is due by itself, such as a closed offering that opens.
+    /// Comes back when a plan is due. One that is due already waits for what keeps it from being asked for, such as a
+    /// list of the cluster: that comes as an event, and waking meanwhile would only spin.
     mutating func scheduleWake(at now: Timestamp) {
-        if progress.planInFlight == nil, let due = progress.planDueAt { wake(at: max(due, now)) }
+        if progress.planInFlight == nil, let due = progress.planDueAt, due > now { wake(at: due) }
     }
 }

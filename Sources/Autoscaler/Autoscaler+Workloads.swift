@@ -36,10 +36,21 @@ extension Autoscaler {
             }
             guard seen.insert(id).inserted else { continue }
             let known = state.records[id]
-            guard known?.endedAt == nil else { continue }
             let workload = workload(id, from: pod, known: known?.workload)
-            if workload != known?.workload { record(.workloadAdmitted(workload), at: now) }
+            if let known, known.endedAt != nil {
+                guard isBack(id, pod, known) else { continue }
+                record(.workloadAdmitted(workload), at: now)
+            } else if workload != known?.workload {
+                record(.workloadAdmitted(workload), at: now)
+            }
         }
+    }
+
+    /// Whether a workload that was taken for removed has pods again: its owner may have had none for a long time.
+    private func isBack(_ id: WorkloadID, _ pod: Pod, _ record: State.Record) -> Bool {
+        guard id.kind != "Pod", !record.succeeded, pod.deletedAt == nil else { return false }
+        guard let job = cluster.jobs[id.uid] else { return id.kind != "Job" }
+        return job.completedAt == nil && job.failedAt == nil
     }
 
     /// What a pod's and its job's annotations say, as far as policy lets them.
@@ -106,11 +117,17 @@ extension Autoscaler {
             let topology = annotation(.gangTopology).flatMap { Gang.Topology(rawValue: $0) } ?? .zone
             result.gang = Gang(minimum: max(1, min(size, 10_000)), topology: topology)
         }
-        result.accelerators = pod.requests.accelerators * Int64(result.gang?.minimum ?? job?.parallelism ?? 1)
+        let members = Int64(result.gang?.minimum ?? job?.parallelism ?? 1)
+        // Whatever a pod asks for: an absurd number fits nowhere, and breaks nothing.
+        result.accelerators = min(pod.requests.accelerators, 1_000_000) * min(members, 1_000_000)
         return result
     }
 
-    /// Reads a duration such as `90s`, `15m`, `8h` or `1h30m`; a day is `d`. Nil when it is none, or not positive.
+    /// Nothing that anybody waits for or computes takes longer: ten years.
+    private static let longestSeconds: Int64 = 10 * 365 * 86_400
+
+    /// Reads a duration such as `90s`, `15m`, `8h` or `1h30m`; a day is `d`. Nil when it is none, not positive, or
+    /// beyond all reason.
     static func seconds(_ text: String) -> Int64? {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         var total: Int64 = 0
@@ -121,6 +138,7 @@ extension Autoscaler {
             } else {
                 guard let unit = units[character], number.count <= 9, let value = Int64(number) else { return nil }
                 total += value * unit
+                guard total <= longestSeconds else { return nil }
                 number = ""
             }
         }

@@ -26,6 +26,7 @@ package struct Autoscaler: Sendable {
 
     /// What is under way and when it is looked at again: rebuilt by itself after a restart, never written down.
     struct Progress: Sendable {
+        var hasStarted = false
         var epoch: Int64?
         /// When each open launch is sent (again); far away while its answer is awaited.
         var nextLaunchSend: [LaunchID: Timestamp] = [:]
@@ -34,13 +35,22 @@ package struct Autoscaler: Sendable {
         var nextNodeUpdate: [NodeUpdate: Timestamp] = [:]
         var evictions: [String: EvictionProgress] = [:]
         var strays: [InstanceID: Timestamp] = [:]
+        var heldNotices: [Notice] = []
         var emptySince: [ClaimID: Timestamp] = [:]
+        var lostSince: [ClaimID: Timestamp] = [:]
+        /// When each draining node was first seen to be cordoned.
+        var cordonedSince: [ClaimID: Timestamp] = [:]
         var endings: [WorkloadID: AttemptEnding] = [:]
+        /// Something was removed from the cluster that a workload may have stood on.
+        var looksForVanished = true
+        var absentSince: [WorkloadID: Timestamp] = [:]
 
         var instancesListedAt: Timestamp?
         var instancesAskedAt: Timestamp?
         var pricesObservedAt: Timestamp?
         var pricesAskedAt: Timestamp?
+        /// When a cloud that did not answer is asked again.
+        var cloudRetryAt: Timestamp?
         /// Ask for the instances as soon as possible: an end's reason is wanted.
         var wantsInstances = false
 
@@ -51,11 +61,13 @@ package struct Autoscaler: Sendable {
         var plannedClaimsVersion = -1
         var lastPlanAt: Timestamp?
         var placements: [PodID: String] = [:]
+        var explainedAt: [WorkloadID: Timestamp] = [:]
         var wakeAt: Timestamp?
     }
 
     /// How far the eviction of one pod has come.
     struct EvictionProgress: Sendable {
+        var pod: PodID
         var sentAt: Timestamp
         var retryAt: Timestamp?
         var overrode = false
@@ -79,6 +91,7 @@ package struct Autoscaler: Sendable {
         self.identity = identity
         state = State(isPaused: configuration.isPaused)
         for entry in entries { apply(entry.fact, at: entry.at) }
+        resumeEndings()
     }
 
     /// Takes a fact into durable state; the only way it ever changes.
@@ -94,10 +107,18 @@ package struct Autoscaler: Sendable {
     /// - Returns: facts, already applied here, to be committed before any of the commands is sent.
     package mutating func step(_ events: [Event], at now: Timestamp) -> Decisions {
         decisions = Decisions()
+        holdWhenConfiguredSo(at: now)
         for event in events { absorb(event, at: now) }
         reconcile(at: now)
         defer { decisions = Decisions() }
         return decisions
+    }
+
+    /// A configuration that pauses holds from every start on, whatever the journal says of an earlier one.
+    private mutating func holdWhenConfiguredSo(at now: Timestamp) {
+        guard !progress.hasStarted else { return }
+        progress.hasStarted = true
+        if configuration.isPaused, !state.isPaused { record(.pauseChanged(true, by: "configuration"), at: now) }
     }
 
     /// Notices first; then what the cluster shows; then what it costs; planning last, since it runs beside the loop.
@@ -113,6 +134,7 @@ package struct Autoscaler: Sendable {
             resendLaunches(at: now)
             openInitialisedNodes(at: now)
             giveUpUnregistered(at: now)
+            giveUpLostNodes(at: now)
             rollBackPartialGangs(at: now)
             drainIdleNodes(at: now)
             evictFromDrainingNodes(at: now)

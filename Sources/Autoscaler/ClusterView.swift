@@ -5,6 +5,8 @@ struct ClusterView: Sendable {
     var pods: [PodID: Pod] = [:]
     var nodes: [String: Node] = [:]
     var jobs: [String: Job] = [:]
+    /// Uids of jobs that were removed, until workloads have been looked through for it.
+    var removedJobs: Set<String> = []
     /// False before the first list and while the watch is broken.
     var isSynced = false
     var observedAt: Timestamp?
@@ -20,7 +22,9 @@ struct ClusterView: Sendable {
         self.nodes = [:]
         nodeOfInstance = [:]
         for node in nodes { put(node) }
+        let before = Set(self.jobs.keys)
         self.jobs = Dictionary(jobs.map { ($0.uid, $0) }) { _, last in last }
+        removedJobs.formUnion(before.subtracting(self.jobs.keys))
         isSynced = true
         observedAt = now
     }

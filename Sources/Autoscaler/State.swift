@@ -2,10 +2,18 @@ import Model
 
 /// Durable state: exactly what the facts of the journal add up to. Replaying them gives the same value.
 struct State: Equatable, Sendable {
+    /// The first member of a running attempt that left: should the process die before the attempt's end is written
+    /// down, this is what is known of it.
+    struct Departure: Equatable, Sendable {
+        var at: Timestamp
+        var evictedAt: Timestamp?
+    }
+
     /// A workload from its admission to its end.
     struct Record: Equatable, Sendable {
         var workload: Workload
         var running: Attempt?
+        var departure: Departure?
         var attempts = 0
         var interruptions = 0
         /// Seconds of work of ended attempts that were kept.
@@ -27,10 +35,39 @@ struct State: Equatable, Sendable {
         var reason: String
     }
 
+    /// When an instance ran and ended, kept after its claim is gone: the better word of it may come late.
+    struct Life: Equatable, Sendable {
+        var runningAt: Timestamp?
+        var endedAt: Timestamp
+        var isEstimated: Bool
+        /// Whether the end was told by the change itself, not by a state that follows it.
+        var isChange: Bool
+
+        init(_ observation: InstanceObservation, runningAt: Timestamp?) {
+            self.runningAt = runningAt
+            endedAt = observation.at
+            isEstimated = observation.isEstimated
+            isChange = observation.state == .shuttingDown
+        }
+
+        /// In the order in which the books prefer one word to another.
+        func isBetter(than other: Life) -> Bool {
+            func rank(_ life: Life) -> (Int, Int, Timestamp) {
+                (life.isEstimated ? 1 : 0, life.isChange ? 0 : 1, life.endedAt)
+            }
+            return rank(self) < rank(other)
+        }
+
+        /// The cloud shows an instance for an hour after its end, and delivers its last message long before.
+        static let remembered: Duration = .seconds(86_400)
+    }
+
     var claims: [ClaimID: Claim] = [:]
     /// Claims whose instance is gone, by the month's start in which it went, with what they cost as far as is known here.
     var settled: [Timestamp: [String: Money]] = [:]
+    /// Claims by instance, those that are over for a day longer.
     var claimOfInstance: [InstanceID: ClaimID] = [:]
+    var lives: [InstanceID: Life] = [:]
     /// Launches without an answer, in the order of their intents.
     var openLaunches: [LaunchRequest] = []
     var launches = 0
@@ -44,7 +81,8 @@ struct State: Equatable, Sendable {
     var uses: [String: PodUse] = [:]
     /// When each pod was asked to leave, by pod uid, until it is released.
     var evictedAt: [String: Timestamp] = [:]
-    var seenNotices: Set<String> = []
+    /// Ids of notices that were acted on, by claim, until it is gone.
+    var seenNotices: [ClaimID: Set<String>] = [:]
     var closures: [Offering: Closure] = [:]
     var prices: [Offering: PricePoint] = [:]
     /// The last explanation of each workload that waits.
@@ -93,7 +131,7 @@ struct State: Equatable, Sendable {
         case .strayTerminationIntended(let instance, let reason):
             terminations[instance] = reason
         case .noticeReceived(let notice, let id):
-            seenNotices.insert(notice.id)
+            if claims[id] != nil { seenNotices[id, default: []].insert(notice.id) }
             if notice.kind == .interruption, claims[id]?.reclaimAt == nil {
                 claimsVersion += 1
                 claims[id]?.reclaimAt = notice.at + Notice.interruptionLead
@@ -104,10 +142,14 @@ struct State: Equatable, Sendable {
         case .podAssigned(let use):
             uses[use.uid] = use
         case .podReleased(let uid, _):
+            if let id = uses[uid]?.workload, let record = records[id], record.running != nil, record.departure == nil {
+                records[id]?.departure = Departure(at: now, evictedAt: evictedAt[uid])
+            }
             uses[uid] = nil
             evictedAt[uid] = nil
         case .attemptStarted(let attempt):
             records[attempt.workload]?.running = attempt
+            records[attempt.workload]?.departure = nil
             records[attempt.workload]?.attempts = attempt.number
             records[attempt.workload]?.checkpointRequestedAt = nil
             records[attempt.workload]?.interruptedAt = nil
@@ -115,7 +157,7 @@ struct State: Equatable, Sendable {
         case .checkpointRequested(let workload, _, _):
             records[workload]?.checkpointRequestedAt = now
         case .evictionIntended(_, let uid, _, _):
-            if evictedAt[uid] == nil { evictedAt[uid] = now }
+            if uses[uid] != nil, evictedAt[uid] == nil { evictedAt[uid] = now }
         case .attemptEnded(let end):
             apply(end)
         case .workloadEnded(let id, let succeeded):
@@ -139,6 +181,8 @@ struct State: Equatable, Sendable {
             records[workload.id] = Record(workload: workload)
         } else {
             records[workload.id]?.workload = workload
+            records[workload.id]?.endedAt = nil
+            records[workload.id]?.succeeded = false
         }
         if workload.id.kind == "Gang" {
             gangs[Self.gangKey(namespace: workload.id.namespace, name: workload.id.name)] = workload.id
@@ -169,12 +213,16 @@ struct State: Equatable, Sendable {
         switch observation.state {
         case .running:
             claims[observation.claim]?.runningAt = observation.at
+            lives[instance]?.runningAt = observation.at
         case .shuttingDown, .terminated:
             if observation.reason != nil {
                 endsWithoutReason.remove(instance)
             } else if claimOfInstance[instance] != nil {
                 endsWithoutReason.insert(instance)
             }
+            let known = lives[instance]
+            let life = Life(observation, runningAt: known?.runningAt ?? claims[observation.claim]?.runningAt)
+            if known.map(life.isBetter(than:)) ?? true { lives[instance] = life }
             guard var claim = claims[observation.claim] else { return }
             claim.endedAt = observation.at
             claim.phase = .gone
@@ -182,9 +230,18 @@ struct State: Equatable, Sendable {
             settle(claim, configuration: configuration)
             if terminations[instance] == nil { markInterrupted(claim.id, at: observation.at) }
             terminations[instance] = nil
+            seenNotices[claim.id] = nil
             claims[observation.claim] = nil
+            forgetInstances(endedBefore: observation.at - Life.remembered)
         case .pending, .stopping, .stopped:
             break
+        }
+    }
+
+    private mutating func forgetInstances(endedBefore limit: Timestamp) {
+        for (instance, life) in lives where life.endedAt < limit && !endsWithoutReason.contains(instance) {
+            lives[instance] = nil
+            claimOfInstance[instance] = nil
         }
     }
 
@@ -198,6 +255,7 @@ struct State: Equatable, Sendable {
     private mutating func apply(_ end: AttemptEnd) {
         guard let attempt = records[end.workload]?.running, attempt.number == end.number else { return }
         records[end.workload]?.running = nil
+        records[end.workload]?.departure = nil
         records[end.workload]?.stoppedAt = end.at
         if end.outcome == .interrupted { records[end.workload]?.interruptions += 1 }
         let length = (end.at - attempt.startedAt).components.seconds

@@ -41,6 +41,8 @@ package struct Eviction: Hashable, Sendable {
 package struct Decisions: Sendable {
     package var facts: [Fact] = []
     package var commands: [Command] = []
+    /// Ids of notices that could not be taken in yet: their messages stay in the queue and come again.
+    package var heldNotices: Set<String> = []
 
     package init() {}
 

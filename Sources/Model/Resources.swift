@@ -31,7 +31,7 @@ package struct Resources: Hashable, Codable, Sendable {
 
     /// How many accelerators of any kind these are.
     package var accelerators: Int64 {
-        Self.acceleratorNames.reduce(0) { $0 + self[$1].whole }
+        Self.acceleratorNames.reduce(Quantity.zero) { $0 + self[$1] }.whole
     }
 
     /// Whether these amounts can be taken from what is free.

@@ -39,6 +39,9 @@ package actor Engine {
         }
     }
 
+    /// A price change may be published later than it takes effect.
+    private static let priceOverlap: Duration = .seconds(900)
+
     private let parts: Parts
     private let clusterName: String
     private let logger: Logger
@@ -77,9 +80,12 @@ package actor Engine {
         let catalogue = try await parts.cloud.catalogue(instanceTypes: instanceTypes)
         await parts.observeCatalogue(catalogue)
         now = max(now, parts.clock.now)
-        pricesSince = now - .seconds(3600)
+        // Prices that moved while nobody looked, each of them: the hours that began meanwhile are billed at them.
+        let missed = try await parts.cloud.prices(instanceTypes: instanceTypes, since: pricesSince)
+        pricesSince = now - Self.priceOverlap
         mailbox.put([
             Mailbox.Item(event: .leadership(epoch: epoch)),
+            Mailbox.Item(event: .pricesObserved(missed)),
             Mailbox.Item(event: .catalogueObserved(catalogue)),
         ])
         let (parts, mailbox, logger) = (parts, mailbox, logger)
@@ -104,6 +110,7 @@ package actor Engine {
         let entries = try await parts.journal.entries()
         epoch = (entries.last?.epoch ?? 0) + 1
         core = Autoscaler(configuration: core.configuration, identity: parts.journal.identity, entries: entries)
+        pricesSince = min(now - .seconds(3600), (entries.last?.at ?? now) - Self.priceOverlap)
         now = max(now, entries.last?.at ?? now)
         await parts.observe(entries)
         if !entries.isEmpty {
@@ -117,9 +124,9 @@ package actor Engine {
                 try Task.checkCancellation()
                 let items = mailbox.takeAll()
                 guard !items.isEmpty else { continue }
-                let commands = try await tick(items)
-                for command in commands { group.addTask { await self.carryOut(command) } }
-                let receipts = items.compactMap(\.receipt)
+                let decisions = try await tick(items)
+                for command in decisions.commands { group.addTask { await self.carryOut(command) } }
+                let receipts = items.filter { !$0.isHeld(by: decisions) }.compactMap(\.receipt)
                 if !receipts.isEmpty { group.addTask { await self.acknowledge(receipts) } }
             }
             group.cancelAll()
@@ -127,7 +134,7 @@ package actor Engine {
     }
 
     /// One step of the core, committed.
-    private func tick(_ items: [Mailbox.Item]) async throws -> [Command] {
+    private func tick(_ items: [Mailbox.Item]) async throws -> Decisions {
         now = max(now, parts.clock.now)
         log(items)
         let decisions = core.step(items.map(\.event), at: now)
@@ -136,7 +143,7 @@ package actor Engine {
             log(decisions.facts)
             await parts.observe(entries)
         }
-        return decisions.commands
+        return decisions
     }
 
     private func acknowledge(_ receipts: [String]) async {
@@ -231,8 +238,7 @@ package actor Engine {
     private func freshPrices() async throws -> [PricePoint] {
         let asked = max(now, parts.clock.now)
         let points = try await parts.cloud.prices(instanceTypes: instanceTypes, since: pricesSince)
-        // A little overlap: a change may be published later than it takes effect.
-        pricesSince = asked - .seconds(900)
+        pricesSince = asked - Self.priceOverlap
         return points
     }
 

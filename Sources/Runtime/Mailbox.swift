@@ -7,6 +7,11 @@ final class Mailbox: @unchecked Sendable {
         var event: Event
         /// A queue message to acknowledge once the event's facts are committed.
         var receipt: String?
+
+        /// Whether its message must come again.
+        func isHeld(by decisions: Decisions) -> Bool {
+            if case .noticeReceived(let notice) = event { decisions.heldNotices.contains(notice.id) } else { false }
+        }
     }
 
     /// One signal stands for any number of items.

@@ -40,7 +40,48 @@ struct DrainTests {
         var node = Scene.node("node-0", instance: "i-0", taints: [])
         node.isUnschedulable = true
         let ended = scene.tell([.nodeUpdated(drained.updates[0]), .nodeChanged(node)], after: 1)
-        #expect(ended.terminations == [InstanceID("i-0")])
+        // A pod may have been bound before the cordon, and be told of after it.
+        #expect(ended.terminations.isEmpty)
+        #expect(scene.tell(after: 5).terminations == [InstanceID("i-0")])
+    }
+
+    @Test("a pod that was bound before the cordon and is told of after it keeps its node")
+    func boundBeforeCordon() throws {
+        var (scene, instances) = try finished()
+        let drained = scene.tell([.instancesListed(instances)], after: 60)
+        var node = Scene.node("node-0", instance: "i-0", taints: [])
+        node.isUnschedulable = true
+        scene.tell([.nodeUpdated(drained.updates[0]), .nodeChanged(node)], after: 1)
+        scene.tell(
+            [.podChanged(Scene.running(Scene.pod("late", job: "late"), on: "node-0", since: scene.now))],
+            after: 2
+        )
+        #expect(scene.tell(after: 60).terminations.isEmpty)
+    }
+
+    @Test("an instance whose node is gone, or dead with stuck pods on it, is given up", arguments: [true, false])
+    func lostNode(isGone: Bool) throws {
+        var scene = Scene()
+        let since = try scene.runGang()
+        let instances = ["i-0", "i-1"].map { Scene.instance($0, state: .running, at: Scene.start) }
+        var node = Scene.node("node-0", instance: "i-0", taints: [])
+        node.isReady = false
+        var stuck = Scene.running(Scene.gangPods[0], on: "node-0", since: since)
+        stuck.deletedAt = scene.now
+        scene.tell(isGone ? [.nodeRemoved(name: "node-0")] : [.nodeChanged(node), .podChanged(stuck)])
+        #expect(scene.tell([.instancesListed(instances)], after: 899).terminations.isEmpty)
+        #expect(scene.tell([.instancesListed(instances)], after: 1).terminations == [InstanceID("i-0")])
+    }
+
+    @Test("a node that is not ready keeps its instance as long as a pod means to stay on it")
+    func unreadyNode() throws {
+        var scene = Scene()
+        _ = try scene.runGang()
+        let instances = ["i-0", "i-1"].map { Scene.instance($0, state: .running, at: Scene.start) }
+        var node = Scene.node("node-0", instance: "i-0", taints: [])
+        node.isReady = false
+        scene.tell([.nodeChanged(node)])
+        #expect(scene.tell([.instancesListed(instances)], after: 2000).terminations.isEmpty)
     }
 
     @Test("nothing is drained while the cluster's watch is broken")

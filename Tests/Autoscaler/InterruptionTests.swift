@@ -237,7 +237,8 @@ struct InterruptionTests {
             node.isUnschedulable = true
             let instances = ["i-0", "i-1"].map { Scene.instance($0, state: .running, at: Scene.start) }
             let removed: [Event] = Scene.gangPods.map { .podRemoved($0) }
-            let decisions = scene.tell([.nodeChanged(node), .instancesListed(instances)] + removed, after: 30)
+            scene.tell([.nodeChanged(node), .instancesListed(instances)] + removed, after: 30)
+            let decisions = scene.tell(after: 5)
             #expect(decisions.terminations.count == expected, "after \(age) s")
         }
     }

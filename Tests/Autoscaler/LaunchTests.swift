@@ -232,6 +232,20 @@ struct LaunchTests {
         #expect(workload.overruled.count == 3)
     }
 
+    @Test("absurd requests and annotations break nothing")
+    func absurdities() throws {
+        var scene = Scene()
+        let forever = String(repeating: "999999999d", count: 200)
+        let annotations = ["max-wait": forever, "expected-runtime": forever, "gang": "g", "gang-size": "10000"]
+        var pod = Scene.pod("a-0", job: "a", annotations: annotations)
+        pod.requests["nvidia.com/gpu"] = Quantity(thousandths: .max)
+        pod.requests["amd.com/gpu"] = Quantity(thousandths: .max)
+        let workload = try #require(scene.tell([.podChanged(pod)]).facts.admitted.first)
+        #expect(workload.maxWaitSeconds == nil && workload.expectedRuntimeSeconds == nil)
+        #expect(workload.overruled.count == 2)
+        scene.tell(after: 5)
+    }
+
     @Test("spot is planned while the deadline leaves room for an interruption, on-demand alone after")
     func deadline() throws {
         for (deadline, expectsSpot) in [("2026-08-03T12:00:00Z", true), ("2026-08-03T09:05:00Z", false)] {

@@ -1,3 +1,4 @@
+import Billing
 import Foundation
 import Kubernetes
 import Model
@@ -106,6 +107,30 @@ struct VirtualRunTests {
             #expect(truth.completed, "\(truth.name)")
             #expect(truth.lostWorkSeconds == 0, "\(truth.name)")
         }
+    }
+
+    @Test(
+        "killed at random moments, every workload completes and the books equal the cloud's bill",
+        arguments: [11, 12, 13] as [UInt64]
+    )
+    func crashes(seed: UInt64) throws {
+        let world = try Self.world(seed: seed)
+        let run = VirtualRun(world: world, configuration: Self.configuration(), seed: seed)
+        var moments = SeededGenerator(seed: seed, purpose: "crashes")
+        var at = Self.start
+        for _ in 0..<40 {
+            at = at + .milliseconds(moments.integer(in: 1...3_600_000))
+            run.run(until: at)
+            run.crash()
+        }
+        run.run(until: Self.start + .seconds(4 * 86_400))
+        #expect(run.isOver)
+        for truth in world.truths { #expect(truth.completed, "\(truth.name)") }
+        var books = Ledger(configuration: Self.configuration())
+        for entry in run.entries { books.record(entry) }
+        #expect(books.total(now: world.now).rounded(places: 2) == world.cloud.bill(at: world.now).roundedTotal)
+        let replayed = Autoscaler(configuration: Self.configuration(), identity: "virtual", entries: run.entries)
+        #expect(replayed.state == run.core.state)
     }
 
     @Test("the same seed gives the same decisions, twice")

@@ -9,6 +9,9 @@ extension AWSCloud {
             let result = try await ec2.createFleet(fleet(request, subnet: subnet, template: template))
             return outcome(of: result, for: request)
         } catch let error as AWSError {
+            if case .refused(let refusal) = error, refusal.code == "IdempotentParameterMismatch" {
+                return await adopt(request, error)
+            }
             return failure(error.kind, message: error.description)
         } catch {
             return .failed(.invalid, message: "\(error)")
@@ -29,6 +32,19 @@ extension AWSCloud {
             singleZone: true,
             tags: ["instance": request.tags, "fleet": request.tags]
         )
+    }
+
+    /// The id was used before, in a request that differed in what is not ours to keep, such as the roomiest subnet of
+    /// then or an image of an older configuration: what that request launched carries the id as its tag.
+    private func adopt(_ request: LaunchRequest, _ error: AWSError) async -> LaunchOutcome {
+        do {
+            let found = try await ec2.describeInstances(filters: [EC2Filter("tag:\(Tag.claim)", [request.id])])
+            let instances = found.map(Self.instance).filter { !$0.isGone }.sorted { $0.id < $1.id }
+            guard !instances.isEmpty else { return failure(error.kind, message: error.description) }
+            return .launched(instances)
+        } catch {
+            return .failed(.unanswered, message: error.description)
+        }
     }
 
     private func outcome(of result: EC2FleetResult, for request: LaunchRequest) -> LaunchOutcome {

@@ -23,7 +23,7 @@ package final class VirtualRun {
     private var pending = Heap<Pending>()
     private var order: Int64 = 0
     private var epoch: Int64 = 1
-    private var receipts: [String] = []
+    private var messages: [QueuedNotice] = []
     private var delays: SeededGenerator
     private let instanceTypes: [String]
 
@@ -91,8 +91,9 @@ package final class VirtualRun {
             let sequence = Int64(entries.count + 1)
             entries.append(JournalEntry(sequence: sequence, at: world.now, epoch: epoch, fact: fact))
         }
-        world.cloud.acknowledge(receipts)
-        receipts = []
+        let taken = messages.filter { message in message.notice.map { !decisions.heldNotices.contains($0.id) } ?? true }
+        world.cloud.acknowledge(taken.map(\.receipt))
+        messages = []
         for command in decisions.commands {
             if case .wake(let time) = command {
                 put(.event(.wake), at: max(time, world.now))
@@ -103,9 +104,9 @@ package final class VirtualRun {
     }
 
     private func notices() -> [Event] {
-        let messages = world.cloud.receiveNotices(at: world.now)
-        receipts += messages.map(\.receipt)
-        return messages.compactMap(\.notice).map { .noticeReceived($0) }
+        let received = world.cloud.receiveNotices(at: world.now)
+        messages += received
+        return received.compactMap(\.notice).map { .noticeReceived($0) }
     }
 
     private func latency(of command: Command) -> Duration {
@@ -159,7 +160,7 @@ package final class VirtualRun {
             if case .command(let command) = item.action, delays.chance(0.5) { _ = carryOut(command) }
         }
         world.settle()
-        receipts = []
+        messages = []
         feed = ClusterFeed()
         epoch += 1
         core = Autoscaler(configuration: configuration, identity: "virtual", entries: entries)
