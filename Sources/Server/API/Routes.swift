@@ -60,6 +60,12 @@ extension Route {
         ["type": "string", "enum": ["json", "csv"]]
     )
 
+    private static let reportFormat = Parameter(
+        "format",
+        "Overrides the Accept header; a table is text for people",
+        ["type": "string", "enum": ["json", "csv", "table"]]
+    )
+
     private static let shareIdle = Parameter(
         "shareIdle",
         "Whether idle time of nodes is spread over the workloads that used them",
@@ -90,15 +96,17 @@ extension Route {
                     ["type": "boolean", "default": true]
                 ),
                 shareIdle,
-                format,
+                reportFormat,
             ],
             content: .jsonOrCSV(schema: "CostReport"),
             otherStatuses: [406: "Neither JSON nor CSV is accepted"]
         ) { call throws(Problem) in
-            let wantsCSV = try call.wantsCSV()
+            let wantsTable = call.parameters["format"] == "table"
+            let wantsCSV = wantsTable ? false : try call.wantsCSV()
             let first = await call.source.firstEntryAt()
             let query = try CostQuery(call.parameters, now: call.source.now, first: first)
             let report = await call.source.report(query)
+            if wantsTable { return .text(report.table, contentType: "text/plain; charset=utf-8") }
             return wantsCSV ? .text(report.csv, contentType: csvType) : .json(report)
         },
         Route(
