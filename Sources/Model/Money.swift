@@ -11,7 +11,13 @@ package struct Money: Hashable, Comparable, Sendable {
     }
 
     /// Reads a plain decimal number such as `3.0672`; signs are allowed, exponents, blanks and separators are not.
+    ///
+    /// At most 30 digits, so that what comes from outside is exact with room to add and multiply.
     package init?(_ text: some StringProtocol) {
+        self.init(text, maximumDigits: 30)
+    }
+
+    private init?(_ text: some StringProtocol, maximumDigits: Int) {
         var digits = 0
         var points = 0
         for (index, byte) in text.utf8.enumerated() {
@@ -22,7 +28,7 @@ package struct Money: Hashable, Comparable, Sendable {
             default: return nil
             }
         }
-        guard digits > 0, digits <= 30, points <= 1,
+        guard digits > 0, digits <= maximumDigits, points <= 1,
             let amount = Decimal(string: String(text), locale: Locale(identifier: "en_US_POSIX"))
         else { return nil }
         self.amount = amount
@@ -70,10 +76,13 @@ extension Money: CustomStringConvertible {
 }
 
 extension Money: Codable {
+    /// What `description` may write of a `Decimal`: 39 digits and a 128th place.
+    private static let maximumWrittenDigits = 168
+
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
-        guard let money = Money(text) else {
+        guard let money = Money(text, maximumDigits: Self.maximumWrittenDigits) else {
             throw DecodingError.dataCorruptedError(
                 in: container,
                 debugDescription: "\"\(text)\" is not a decimal number"

@@ -50,7 +50,9 @@ struct Demo: AsyncParsableCommand {
         try await Console.run {
             // What is wrong with the files is said here, before anything starts.
             _ = try ConfigurationFile.load(path: config)
-            _ = try WorldConfiguration(path: world, seed: seed)
+            var worldConfiguration = try WorldConfiguration(path: world, seed: seed)
+            try worldConfiguration.addTraces(trace)
+            if let speed { try WorldCommand.check(speed: speed) }
             _ = try ListenAddress(listen)
             let folder = FileManager.default.temporaryDirectory.appending(path: "gleaner-demo-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

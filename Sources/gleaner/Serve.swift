@@ -115,7 +115,11 @@ struct ServiceWiring {
         )
         let access = try Kubeconfig.access(path: kubeconfig, environment: environment)
         let cluster = KubernetesCluster(client: KubernetesClient(access), clock: clock, logger: logger)
-        try await cluster.check()
+        do {
+            try await cluster.check()
+        } catch {
+            throw CommandFailure("the cluster at \(access.server): \(error)")
+        }
         let journal = try SQLiteJournal(path: journalPath)
         let books = Books(configuration: configuration)
         let engine = Engine(

@@ -42,9 +42,7 @@ struct WorldCommand: AsyncParsableCommand {
         try await Console.run {
             var configuration = try WorldConfiguration(path: config, seed: seed)
             if let speed {
-                guard speed >= 1, speed <= 1_000_000 else {
-                    throw CommandFailure("--speed \(speed): must be from 1 to 1000000")
-                }
+                try Self.check(speed: speed)
                 configuration.speed = speed
             }
             try configuration.addTraces(trace)
@@ -63,6 +61,12 @@ struct WorldCommand: AsyncParsableCommand {
                 if let readyFile { try ReadyFile(path: readyFile).write(addresses) }
             }
             try await runTogether([server], logger: Console.logger(level: .error))
+        }
+    }
+
+    static func check(speed: Double) throws {
+        guard speed >= 1, speed <= 1_000_000 else {
+            throw CommandFailure("--speed \(speed): must be from 1 to 1000000")
         }
     }
 }

@@ -71,6 +71,17 @@ import Testing
         #expect(try money("1.1").costing(seconds: 7200) == money("2.2"))
     }
 
+    @Test(
+        "an equal share, with all its digits, comes back from JSON as it went",
+        arguments: ["1", "2", "0.0001", "100", "19.301", "123456789.123", "0.000000000001"],
+        [3, 7, 9, 13, 24]
+    )
+    func shares(amount: String, count: Int) throws {
+        let share = try money(amount) / count
+        let data = try JSONEncoder().encode([share, share.costing(seconds: 7)])
+        #expect(try JSONDecoder().decode([Money].self, from: data) == [share, share.costing(seconds: 7)])
+    }
+
     @Test("is a string in JSON, and nothing else")
     func json() throws {
         let data = try JSONEncoder().encode([try money("3.0672")])

@@ -10,8 +10,9 @@ package struct InterruptionQueue: NoticeSource {
     private let logger: Logger
     private let url = Locked<String?>(nil)
 
-    /// How long a message that was received stays hidden from the next call: longer than a tick and its commit.
-    private static let visibilitySeconds = 30
+    /// How long a message that was received stays hidden from the next call: longer than a tick and its commit, and so
+    /// short that a notice whose reader was killed comes back with most of its two minutes left.
+    private static let visibilitySeconds = 10
 
     package init(client: AWSClient, name: String, logger: Logger) {
         sqs = SQSClient(client)

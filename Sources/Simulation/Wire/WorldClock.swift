@@ -24,11 +24,16 @@ package final class WorldClock: Runtime.Clock {
     /// - Parameters:
     ///   - url: of the world's clock.
     ///   - client: that speaks to it.
-    /// - Throws: `HTTPError` when it does not answer, `WorldClockError` when it is no clock.
+    /// - Throws: `WorldClockError` when it does not answer or is no clock.
     package init(url: String, client: HTTPClient) async throws {
         self.url = url
         self.client = client
-        let response = try await client.stream(HTTPRequest(url: url, timeout: nil, idleTimeout: .seconds(10)))
+        let response: HTTPStreamingResponse
+        do throws(HTTPError) {
+            response = try await client.stream(HTTPRequest(url: url, timeout: .seconds(10), idleTimeout: .seconds(10)))
+        } catch {
+            throw WorldClockError.unreachable(url: url, error)
+        }
         guard response.status == 200 else { throw WorldClockError.notAClock(url: url, status: response.status) }
         var first: (Timestamp, Double)?
         var lines = LineSplitter()
@@ -101,9 +106,11 @@ struct ClockLine: Codable {
 
 package enum WorldClockError: Error, CustomStringConvertible {
     case notAClock(url: String, status: Int)
+    case unreachable(url: String, HTTPError)
 
     package var description: String {
         switch self {
+        case .unreachable(let url, let error): "--clock \(url): \(error)"
         case .notAClock(let url, let status):
             "--clock \(url): answered \(status), not as a world's clock; give the address that `gleaner world` prints"
         }

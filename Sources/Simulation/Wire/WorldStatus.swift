@@ -12,6 +12,13 @@ package struct WorldStatus: Codable, Sendable {
         package var checkpointFitsNotice: Bool
     }
 
+    /// What one client token asked of the cloud, and what it got.
+    package struct Launch: Codable, Sendable {
+        package var clientToken: String
+        package var asked: Int
+        package var launched: Int
+    }
+
     package var now: Timestamp
     package var startedAt: Timestamp
     package var rate: Double
@@ -21,6 +28,8 @@ package struct WorldStatus: Codable, Sendable {
     package var workloads: [Workload]
     package var liveInstances: Int
     package var launchedInstances: Int
+    /// Every launch that was asked for, by token.
+    package var launches: [Launch]
     package var interruptions: Int
     /// The cloud's own bill until now, rounded to cents once.
     package var meterCost: Money
@@ -47,6 +56,13 @@ package struct WorldStatus: Codable, Sendable {
         let bill = world.cloud.bill(at: world.now)
         liveInstances = instances.filter(\.isLive).count
         launchedInstances = bill.lines.count
+        launches = world.cloud.answers.sorted { $0.key < $1.key }.map { token, launch in
+            Launch(
+                clientToken: token,
+                asked: launch.specification.count,
+                launched: launch.answer.instances.count
+            )
+        }
         interruptions = world.interruptions
         meterCost = bill.roundedTotal
         refusals = world.refusals
