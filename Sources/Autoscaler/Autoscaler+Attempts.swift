@@ -27,10 +27,11 @@ extension Autoscaler {
         for claim in liveClaims {
             if let node = node(of: claim) { claimOfNode[node.name] = claim }
         }
-        for pod in cluster.pods.values.sorted(by: { $0.id < $1.id }) where pod.occupiesNode && !pod.isNodeBound {
-            guard state.uses[pod.uid] == nil, let claim = pod.nodeName.flatMap({ claimOfNode[$0] }),
-                let workload = workloadID(of: pod)
-            else { continue }
+        let unknown = cluster.pods.values.filter { $0.occupiesNode && !$0.isNodeBound && state.uses[$0.uid] == nil }
+        for pod in unknown.sorted(by: { $0.id < $1.id }) {
+            guard let claim = pod.nodeName.flatMap({ claimOfNode[$0] }), let workload = workloadID(of: pod) else {
+                continue
+            }
             let use = PodUse(
                 uid: pod.uid,
                 pod: pod.id,
@@ -43,13 +44,12 @@ extension Autoscaler {
         }
         let departed = Dictionary(cluster.departed.map { ($0.uid, $0) }) { _, last in last }
         cluster.departed = []
-        for use in state.uses.values.sorted(by: { ($0.pod, $0.uid) < ($1.pod, $1.uid) }) {
-            var last = departed[use.uid]
-            if let present = cluster.pods[use.pod], present.uid == use.uid {
-                guard present.isFinished else { continue }
-                last = present
-            }
-            noteEnd(of: use, last: last, at: now)
+        let over = state.uses.values.filter { use in
+            cluster.pods[use.pod].map { $0.uid != use.uid || $0.isFinished } ?? true
+        }
+        for use in over.sorted(by: { ($0.pod, $0.uid) < ($1.pod, $1.uid) }) {
+            let present = cluster.pods[use.pod].flatMap { $0.uid == use.uid ? $0 : nil }
+            noteEnd(of: use, last: present ?? departed[use.uid], at: now)
             record(.podReleased(uid: use.uid, use.claim), at: now)
         }
         // Also those of pods that no workload of ours claims.

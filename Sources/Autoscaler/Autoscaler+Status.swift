@@ -3,7 +3,8 @@ package import Model
 extension Autoscaler {
     /// What is known at this moment, for people and pages.
     package func status(at now: Timestamp) -> Status {
-        Status(
+        let relations = relations()
+        return Status(
             isPaused: state.isPaused,
             isDryRun: configuration.isDryRun,
             isLeader: progress.epoch != nil,
@@ -12,7 +13,9 @@ extension Autoscaler {
                 shown.node = node(of: claim)?.name ?? claim.node
                 return shown
             },
-            workloads: state.records.values.sorted { $0.workload.id < $1.workload.id }.map(workloadStatus),
+            workloads: state.records.values.sorted { $0.workload.id < $1.workload.id }.map {
+                workloadStatus($0, relations)
+            },
             offerings: offeringStatuses(at: now),
             pendingPods: cluster.pods.values.count { $0.isWaiting && !$0.isNodeBound },
             clusterObservedAt: cluster.isSynced ? cluster.observedAt : nil,
@@ -21,15 +24,39 @@ extension Autoscaler {
         )
     }
 
-    private func workloadStatus(_ record: State.Record) -> Status.WorkloadStatus {
+    /// What stands for each workload, gathered in one pass over claims, uses and pods: there may be many of each.
+    private struct Relations {
+        /// Those that do not drain, sorted.
+        var claims: [WorkloadID: [ClaimID]] = [:]
+        var withUses: Set<WorkloadID> = []
+        var checkpoints: [WorkloadID: Timestamp] = [:]
+    }
+
+    private func relations() -> Relations {
+        var result = Relations()
+        for claim in liveClaims where claim.phase != .draining {
+            for workload in Set(claim.workloads) { result.claims[workload, default: []].append(claim.id) }
+        }
+        result.withUses = Set(state.uses.values.map(\.workload))
+        for pod in cluster.pods.values {
+            guard let text = pod.annotation(.lastCheckpoint), let time = Timestamp(rfc3339: text),
+                let workload = workloadID(of: pod)
+            else { continue }
+            result.checkpoints[workload] = max(result.checkpoints[workload] ?? time, time)
+        }
+        return result
+    }
+
+    private func workloadStatus(_ record: State.Record, _ relations: Relations) -> Status.WorkloadStatus {
         let id = record.workload.id
-        let booting = liveClaims.filter { $0.workloads.contains(id) && $0.phase != .draining }.map(\.id)
+        let booting = relations.claims[id] ?? []
+        let ofJob = cluster.jobs[id.uid]?.annotations[Annotation.lastCheckpoint.key].flatMap { Timestamp(rfc3339: $0) }
         let phase: Status.WorkloadStatus.Phase =
             if record.endedAt != nil {
                 record.succeeded ? .succeeded : .failed
             } else if record.running != nil {
                 record.checkpointRequestedAt == nil ? .running : .checkpointing
-            } else if state.uses.values.contains(where: { $0.workload == id }) || !booting.isEmpty {
+            } else if relations.withUses.contains(id) || !booting.isEmpty {
                 .starting
             } else {
                 .waiting
@@ -41,7 +68,7 @@ extension Autoscaler {
             interruptions: record.interruptions,
             reason: phase == .waiting ? state.explanations[id] : nil,
             claims: record.endedAt == nil ? record.running?.claims ?? booting : [],
-            lastCheckpointAt: lastCheckpoint(of: id)
+            lastCheckpointAt: [ofJob, relations.checkpoints[id]].compactMap { $0 }.max()
         )
     }
 
