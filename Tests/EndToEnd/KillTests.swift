@@ -13,17 +13,18 @@ extension EndToEnd {
             var chance = SeededGenerator(seed: seed, purpose: "kills")
             let scene = try Scene()
             try await scene.startWorld(
+                speed: 1000,
                 arrivals: [
-                    "{after: 0s, manifest: demo/training.yaml, namespace: vision, name: first, work: 2h}",
-                    "{after: 5m, manifest: demo/training.yaml, namespace: vision, name: second, work: 3h}",
-                    "{after: 10m, manifest: demo/gang-v100.yaml, namespace: language, name: gang, work: 90m}",
+                    "{after: 0s, manifest: demo/training.yaml, namespace: vision, name: first, work: 90m}",
+                    "{after: 5m, manifest: demo/training.yaml, namespace: vision, name: second, work: 2h}",
+                    "{after: 10m, manifest: demo/gang-v100.yaml, namespace: language, name: gang, work: 1h}",
                     "{after: 15m, manifest: demo/notebook.yaml, namespace: platform, name: notebook, work: 30m}",
                     "{after: 20m, manifest: demo/training.yaml, namespace: language, name: third, work: 90m}",
                     "{after: 1h, manifest: demo/training.yaml, namespace: platform, name: fourth, work: 1h}",
                 ],
                 interruptions: [
                     #"{after: 40m, offering: "*/*/spot", count: 2}"#, #"{after: 90m, offering: "*/*/spot"}"#,
-                    #"{after: 2h, offering: "*/*/spot"}"#,
+                    #"{after: 100m, offering: "*/*/spot"}"#,
                 ]
             )
             var service = try scene.startService()
