@@ -194,11 +194,12 @@ struct InterruptionTests {
         let saved = Scene.stopped(Scene.gangPods[1], on: "node-1", since: since, deletedAt: at, finishedAt: ended)
         var saving = Scene.running(Scene.gangPods[0], on: "node-0", since: since)
         saving.deletedAt = at
-        let successor = Scene.running(
+        var successor = Scene.running(
             Scene.pod("llm-2", job: "llm", annotations: Scene.gangAnnotations),
             on: "node-1",
             since: ended
         )
+        successor.createdAt = ended
         scene.tell([.podRemoved(saved), .podChanged(saving)], after: 21)
         #expect(scene.tell([.podChanged(successor)], after: 2).evictions.isEmpty)
         #expect(scene.tell(after: 30).evictions.isEmpty)
@@ -210,6 +211,7 @@ struct InterruptionTests {
         try scene.interruptAndRequeue()
         let elsewhere = Offering(instanceType: "p4d.24xlarge", zone: "us-east-1b", capacityType: .spot)
         let waiting = ["llm-2", "llm-3"].map { Scene.pod($0, job: "llm", annotations: Scene.gangAnnotations) }
+        scene.tell([.planned(generation: scene.core.progress.generation, Plan())])
         scene.tell(waiting.map { .podChanged($0) })
         scene.tell(after: 2)
         let plan = try #require(scene.lastPlan)
