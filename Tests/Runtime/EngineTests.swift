@@ -1,0 +1,194 @@
+import Autoscaler
+import Foundation
+import Logging
+import Model
+import Testing
+
+@testable import Runtime
+
+@Suite("The loop between the core and its neighbours")
+struct EngineTests {
+    static let offering = Offering(instanceType: "g5.xlarge", zone: "us-east-1a", capacityType: .spot)
+
+    static func configuration() -> GleanerConfiguration {
+        let shape = Pool.ShapeTemplate(name: "a10g", instanceTypes: ["g5.xlarge"])
+        var result = GleanerConfiguration(clusterName: "test", pools: [Pool(name: "single", shapes: [shape])])
+        result.planningWindow = .milliseconds(1)
+        return result
+    }
+
+    static func waitingPod() -> Pod {
+        var pod = Pod(id: PodID(namespace: "vision", name: "train-0"), uid: "uid-0", createdAt: WallClock().now)
+        pod.requests = Resources(["nvidia.com/gpu": Quantity(1), "pods": Quantity(1)])
+        pod.isUnschedulable = true
+        return pod
+    }
+
+    @Test("a launch is in the journal before it is sent")
+    func writeAhead() async throws {
+        let log = Log()
+        let engine = Self.engine(log, journal: LoggingJournal(log: log))
+        let run = Task { try await engine.run() }
+        try await log.wait { $0.contains("launch test-1") }
+        run.cancel()
+        let lines = log.lines
+        let committed = try #require(lines.firstIndex(of: "commit launchIntended"))
+        let sent = try #require(lines.firstIndex(of: "launch test-1"))
+        #expect(committed < sent)
+    }
+
+    @Test("when the journal cannot be written, nothing is sent and the loop ends")
+    func brokenJournal() async throws {
+        let log = Log()
+        let engine = Self.engine(log, journal: LoggingJournal(log: log, refuses: true))
+        await #expect(throws: LoggingJournal.Full.self) { try await engine.run() }
+        #expect(!log.lines.contains { $0.hasPrefix("launch ") })
+    }
+
+    @Test("a notice is acknowledged once its facts are committed; what is no notice at once")
+    func acknowledge() async throws {
+        let log = Log()
+        let notice = Notice(id: "n-1", kind: .rebalance, instance: InstanceID("i-0"), at: WallClock().now)
+        let source = OneNotice(
+            log: log,
+            messages: [
+                QueuedNotice(notice: notice, receipt: "known"), QueuedNotice(notice: nil, receipt: "foreign"),
+            ]
+        )
+        let engine = Self.engine(log, journal: LoggingJournal(log: log), notices: source)
+        let run = Task { try await engine.run() }
+        // The instance is the launch's: until its answer is known the notice stays in the queue.
+        try await log.wait { $0.contains("acknowledge known") }
+        run.cancel()
+        let lines = log.lines
+        #expect(lines.contains("acknowledge foreign"))
+        let committed = try #require(lines.firstIndex(of: "commit noticeReceived"))
+        let acknowledged = try #require(lines.firstIndex(of: "acknowledge known"))
+        #expect(committed < acknowledged)
+    }
+
+    private static func engine(
+        _ log: Log,
+        journal: any Journal,
+        notices: (any NoticeSource)? = nil
+    ) -> Engine {
+        Engine(
+            configuration: configuration(),
+            parts: Engine.Parts(
+                cloud: LoggingCloud(log: log),
+                notices: notices,
+                cluster: OnePodCluster(),
+                journal: journal,
+                clock: WallClock()
+            ),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+}
+
+/// What happened, in order.
+final class Log: @unchecked Sendable {
+    private let lock = NSLock()
+    private var kept: [String] = []
+
+    var lines: [String] { lock.withLock { kept } }
+
+    func add(_ line: String) {
+        lock.withLock { kept.append(line) }
+    }
+
+    func wait(until condition: ([String]) -> Bool) async throws {
+        for _ in 0..<1000 {
+            if condition(lines) { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        Issue.record("not within 10 s; so far: \(lines)")
+    }
+}
+
+struct LoggingJournal: Journal {
+    struct Full: Error {}
+
+    let log: Log
+    var refuses = false
+    let identity = "test"
+
+    func entries() async throws -> [JournalEntry] { [] }
+
+    func append(_ facts: [Fact], at: Timestamp, epoch: Int64) async throws -> [JournalEntry] {
+        if refuses { throw Full() }
+        for fact in facts { log.add("commit \(String(describing: fact).prefix { $0 != "(" })") }
+        return facts.enumerated().map { JournalEntry(sequence: Int64($0 + 1), at: at, epoch: epoch, fact: $1) }
+    }
+}
+
+struct LoggingCloud: Cloud {
+    let log: Log
+
+    func catalogue(instanceTypes: [String]) async throws -> Catalogue {
+        let type = InstanceType(
+            name: "g5.xlarge",
+            allocatable: Resources(["nvidia.com/gpu": Quantity(1), "pods": Quantity(10)]),
+            accelerator: "A10G"
+        )
+        let price = PricePoint(
+            offering: EngineTests.offering,
+            pricePerHour: Money("0.4") ?? .zero,
+            effectiveAt: Timestamp(seconds: 0)
+        )
+        return Catalogue(instanceTypes: ["g5.xlarge": type], prices: [price.offering: price])
+    }
+
+    func prices(instanceTypes: [String], since: Timestamp) async throws -> [PricePoint] { [] }
+
+    func launch(_ request: LaunchRequest) async -> LaunchOutcome {
+        log.add("launch \(request.id)")
+        let instance = Instance(
+            id: InstanceID("i-0"),
+            offering: request.offering,
+            state: .pending,
+            launchedAt: WallClock().now,
+            tags: request.tags
+        )
+        return .launched([instance])
+    }
+
+    func terminate(_ instances: [InstanceID]) async throws {
+        log.add("terminate \(instances)")
+    }
+
+    func instances(clusterName: String) async throws -> [Instance] { [] }
+}
+
+struct OnePodCluster: Cluster {
+    func observe(_ deliver: @escaping @Sendable ([Event]) async -> Void) async {
+        await deliver([.clusterListed(pods: [EngineTests.waitingPod()], nodes: [], jobs: [])])
+        try? await Task.sleep(for: .seconds(3600))
+    }
+
+    func update(_ update: NodeUpdate) async throws {}
+
+    func evict(_ eviction: Eviction) async -> EvictionOutcome { .gone }
+}
+
+/// Brings its messages again and again until they are acknowledged, as a queue does.
+final class OneNotice: NoticeSource, @unchecked Sendable {
+    private let lock = NSLock()
+    private var messages: [QueuedNotice]
+    private let log: Log
+
+    init(log: Log, messages: [QueuedNotice]) {
+        self.log = log
+        self.messages = messages
+    }
+
+    func receive() async throws -> [QueuedNotice] {
+        try await Task.sleep(for: .milliseconds(20))
+        return lock.withLock { messages }
+    }
+
+    func acknowledge(_ receipts: [String]) async throws {
+        for receipt in receipts { log.add("acknowledge \(receipt)") }
+        lock.withLock { messages.removeAll { receipts.contains($0.receipt) } }
+    }
+}
