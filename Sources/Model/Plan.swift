@@ -67,17 +67,7 @@ package struct PlanInput: Hashable, Sendable {
     }
 
     /// What may still be bought in a pool; nil where there is no limit.
-    package struct Headroom: Hashable, Sendable {
-        package var nodes: Int?
-        package var accelerators: Int64?
-        package var spendPerHour: Money?
-
-        package init(nodes: Int? = nil, accelerators: Int64? = nil, spendPerHour: Money? = nil) {
-            self.nodes = nodes
-            self.accelerators = accelerators
-            self.spendPerHour = spendPerHour
-        }
-    }
+    package typealias Headroom = Pool.Limits
 
     package var now: Timestamp
     package var demands: [Demand]
