@@ -75,6 +75,9 @@ extension Autoscaler {
         if let text = annotation(.checkpoint) {
             if let contract = CheckpointContract(rawValue: text) {
                 result.checkpoint = contract
+                if contract == .http {
+                    result.overruled.append("\(Annotation.checkpoint.key): asked by SIGTERM; no request is posted yet")
+                }
             } else {
                 malformed(.checkpoint, text, "one of signal, http, none")
             }

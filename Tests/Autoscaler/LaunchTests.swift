@@ -246,6 +246,15 @@ struct LaunchTests {
         scene.tell(after: 5)
     }
 
+    @Test("a workload that saves on a request is told that it gets a SIGTERM")
+    func httpContract() throws {
+        var scene = Scene()
+        let pod = Scene.pod("a-0", job: "a", annotations: ["checkpoint": "http"])
+        let workload = try #require(scene.tell([.podChanged(pod)]).facts.admitted.first)
+        #expect(workload.checkpoint == .http)
+        #expect(workload.overruled == ["gleaner.dev/checkpoint: asked by SIGTERM; no request is posted yet"])
+    }
+
     @Test("spot is planned while the deadline leaves room for an interruption, on-demand alone after")
     func deadline() throws {
         for (deadline, expectsSpot) in [("2026-08-03T12:00:00Z", true), ("2026-08-03T09:05:00Z", false)] {
