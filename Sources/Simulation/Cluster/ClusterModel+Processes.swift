@@ -260,6 +260,11 @@ extension ClusterModel {
         startIfComplete(process.training)
     }
 
+    /// Whether a process that could save runs on a machine that is about to be taken back, and nobody has told it yet.
+    package var hasUntoldProcess: Bool {
+        processes.values.contains { $0.phase == .ready && isWarned($0) }
+    }
+
     private func isWarned(_ process: Process) -> Bool {
         machineOfNode[process.node].flatMap { machines[$0]?.isWarned } ?? false
     }

@@ -10,7 +10,8 @@ package actor WorldDriver {
         package var ceiling: Double
         /// The most while a notice runs.
         package var duringNotice: Double = 30
-        /// While a message of such a notice has not been read and deleted: the world waits for its reader.
+        /// While a message of such a notice has not been read and deleted, or a process on the machine has not been
+        /// told to stop: the world waits for its reader, so that a busy laptop does not turn into lost work.
         package var awaitingReader: Double = 1
 
         package init(ceiling: Double) {
@@ -90,7 +91,7 @@ package actor WorldDriver {
         rate =
             if !world.hasOpenNotice {
                 pace.ceiling
-            } else if world.cloud.queue.count > 0 {
+            } else if world.cloud.queue.count > 0 || world.cluster.hasUntoldProcess {
                 min(pace.ceiling, pace.awaitingReader)
             } else {
                 min(pace.ceiling, pace.duringNotice)
