@@ -171,7 +171,7 @@ struct OnePodCluster: Cluster {
     func evict(_ eviction: Eviction) async -> EvictionOutcome { .gone }
 }
 
-/// Brings its messages again and again until they are acknowledged, as a queue does.
+/// Brings its messages again and again until they are acknowledged, as a queue does, from the launch on.
 final class OneNotice: NoticeSource, @unchecked Sendable {
     private let lock = NSLock()
     private var messages: [QueuedNotice]
@@ -184,6 +184,8 @@ final class OneNotice: NoticeSource, @unchecked Sendable {
 
     func receive() async throws -> [QueuedNotice] {
         try await Task.sleep(for: .milliseconds(20))
+        // The cloud cannot speak of an instance before it was asked for.
+        guard log.lines.contains("launch test-1") else { return [] }
         return lock.withLock { messages }
     }
 
