@@ -10,7 +10,6 @@ extension Autoscaler {
             .clusterUnreachable:
             absorbCluster(event, at: now)
         case .catalogueObserved(let catalogue):
-            self.catalogue = catalogue
             poolShapes = configuration.pools.flatMap { pool in
                 pool.shapes.compactMap { template in
                     catalogue.shape(template, of: pool).map { PoolShape(pool: pool, shape: $0) }

@@ -84,7 +84,6 @@ extension Autoscaler {
         }
         progress.evictions[pod.uid] = EvictionProgress(
             pod: pod.id,
-            sentAt: now,
             retryAt: nil,
             overrode: overridesBudget
         )

@@ -1,4 +1,3 @@
-import Collections
 package import Model
 
 /// The state machine that decides everything: a value without I/O, clocks, randomness or tasks.
@@ -12,7 +11,6 @@ package struct Autoscaler: Sendable {
 
     var state: State
     var cluster = ClusterView()
-    var catalogue = Catalogue()
     /// Every shape of every pool, once the catalogue is known, in the configuration's order.
     var poolShapes: [PoolShape] = []
     var progress = Progress()
@@ -58,7 +56,6 @@ package struct Autoscaler: Sendable {
         var planInFlight: (generation: Int, claimsVersion: Int)?
         var planDueAt: Timestamp?
         var plannedPods: Set<String> = []
-        var plannedClaimsVersion = -1
         var lastPlanAt: Timestamp?
         var placements: [PodID: String] = [:]
         var explainedAt: [WorkloadID: Timestamp] = [:]
@@ -68,7 +65,6 @@ package struct Autoscaler: Sendable {
     /// How far the eviction of one pod has come.
     struct EvictionProgress: Sendable {
         var pod: PodID
-        var sentAt: Timestamp
         var retryAt: Timestamp?
         var overrode = false
     }

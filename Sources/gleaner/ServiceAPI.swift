@@ -30,8 +30,6 @@ struct ServiceAPI {
         var onDemandEquivalentCost: Money
     }
 
-    struct Node: Decodable {}
-
     private struct Listing<Item: Decodable>: Decodable {
         var items: [Item]
     }
@@ -57,11 +55,6 @@ struct ServiceAPI {
     func workloads() async throws -> [Workload] {
         let listing: Listing<Workload> = try await decode("/api/v1/workloads?shareIdle=true")
         return listing.items
-    }
-
-    func nodeCount() async throws -> Int {
-        let listing: Listing<Node> = try await decode("/api/v1/nodes")
-        return listing.items.count
     }
 
     func text(_ path: String, accept: String = "application/json") async throws -> String {
