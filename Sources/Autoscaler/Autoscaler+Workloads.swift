@@ -126,26 +126,9 @@ extension Autoscaler {
         return result
     }
 
-    /// Nothing that anybody waits for or computes takes longer: ten years.
-    private static let longestSeconds: Int64 = 10 * 365 * 86_400
-
-    /// Reads a duration such as `90s`, `15m`, `8h` or `1h30m`; a day is `d`. Nil when it is none, not positive, or
-    /// beyond all reason.
-    static func seconds(_ text: String) -> Int64? {
-        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        var total: Int64 = 0
-        var number = ""
-        for character in text {
-            if character.isASCII, character.isNumber {
-                number.append(character)
-            } else {
-                guard let unit = units[character], number.count <= 9, let value = Int64(number) else { return nil }
-                total += value * unit
-                guard total <= longestSeconds else { return nil }
-                number = ""
-            }
-        }
-        return number.isEmpty && total > 0 ? total : nil
+    /// Whole seconds of a duration such as `90s` or `1h30m`; nil when it is none, or not positive.
+    private static func seconds(_ text: String) -> Int64? {
+        Duration(shorthand: text).flatMap { $0 > .zero ? $0.components.seconds : nil }
     }
 
     /// How many pods a workload has when it is whole.

@@ -24,7 +24,7 @@ struct ProcessDescription: Hashable, Sendable {
 
     init(annotations: [String: String]) {
         func duration(_ name: String, or standard: Duration) -> Duration {
-            annotations[Self.prefix + name].flatMap { WorldDuration.parse($0) } ?? standard
+            annotations[Self.prefix + name].flatMap { Duration(shorthand: $0) } ?? standard
         }
         kind = annotations[Self.prefix + "kind"].flatMap { Kind(rawValue: $0) } ?? .training
         work = duration("work", or: .seconds(600))

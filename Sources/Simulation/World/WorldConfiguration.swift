@@ -92,7 +92,7 @@ private struct Reader {
     }
 
     func duration(_ value: JSON, _ path: String) throws -> Duration {
-        guard let duration = value.string.flatMap({ WorldDuration.parse($0) }) else {
+        guard let duration = value.string.flatMap({ Duration(shorthand: $0) }) else {
             throw error(path, "must be a duration such as 90s, 20m or 1h30m")
         }
         return duration

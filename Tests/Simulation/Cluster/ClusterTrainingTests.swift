@@ -258,6 +258,6 @@ struct ClusterTrainingTests {
         ] as [(String, Int64?)]
     )
     func durations(text: String, seconds: Int64?) {
-        #expect(WorldDuration.parse(text) == seconds.map { .seconds($0) })
+        #expect(Duration(shorthand: text) == seconds.map { .seconds($0) })
     }
 }
