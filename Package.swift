@@ -74,9 +74,9 @@ let package = Package(
     ]
         + room("Model")
         + room("ConfigurationFile", ["Model", yams])
-        + room("Planning", ["Model", collections])
+        + room("Planning", ["Model"])
         + room("Billing", ["Model"])
-        + room("Autoscaler", ["Model", "Planning", collections])
+        + room("Autoscaler", ["Model", "Planning"])
         + room("Runtime", ["Model", "Planning", "Autoscaler", logging])
         + room("Journal", ["Model", "Runtime", grdb])
         + room("HTTPTransport", ["CCurl", logging])
