@@ -253,7 +253,7 @@ extension Autoscaler {
             return
         }
         progress.placements = plan.placements
-        for explanation in plan.unplaceable { explain(explanation, at: now) }
+        for unplaceable in plan.unplaceable { explain(unplaceable.explanation, at: now) }
         for purchase in plan.purchases { buy(purchase, at: now) }
     }
 

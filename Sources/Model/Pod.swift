@@ -50,6 +50,13 @@ package struct Pod: Hashable, Sendable {
     /// Alternatives; empty means no required node affinity.
     package var nodeAffinity: [NodeSelectorTerm] = []
     package var tolerations: [Toleration] = []
+    package var topologySpread: [TopologySpreadConstraint] = []
+    package var podAffinity: [PodAffinityTerm] = []
+    package var podAntiAffinity: [PodAffinityTerm] = []
+    package var preferences: [SchedulingPreference] = []
+    package var hostPorts: [HostPort] = []
+    /// Names of persistent volume claims of its namespace, those of ephemeral volumes included.
+    package var volumeClaims: [String] = []
     package var priority = 0
     package var terminationGraceSeconds: Int64 = 30
     package var isGated = false

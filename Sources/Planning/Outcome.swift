@@ -52,8 +52,15 @@ struct Outcome {
         let explainer = Explainer(problem, ledger: ledger, arrangements: arrangements)
         plan.purchases = drafts.map { purchase($0, explainer) }
         plan.unplaceable = dealer.rest.sorted { $0.key < $1.key }.map { demand, pods in
-            explainer.explain(unplaceable: demand, pods: pods.map { (kind: $0.kind, pod: $0.member.pod) })
+            Plan.Unplaceable(
+                pods: pods.map(\.member.pod).sorted(),
+                explanation: explainer.explain(
+                    unplaceable: demand,
+                    pods: pods.map { (kind: $0.kind, pod: $0.member.pod) }
+                )
+            )
         }
+        plan.bindingOrder = plan.placements.keys.sorted() + plan.purchases.flatMap { $0.pods.flatMap(\.self) }
         return plan
     }
 

@@ -48,7 +48,7 @@ struct GangTests {
         #expect(plan.purchases.isEmpty)
         #expect(plan.placements.isEmpty)
         #expect(
-            plan.unplaceable.map(\.summary)
+            plan.unplaceable.map(\.explanation.summary)
                 == ["0/1 offerings: 1 limit of pool gpu: 2 nodes left, the gang needs 4 nodes"]
         )
     }
@@ -101,7 +101,7 @@ struct GangTests {
         #expect(plan.purchases.first?.explanation.rejected.map(\.reason) == ["the gang runs in us-east-1b on A100"])
         let away = Planning.plan(input([gang], hosts: hosts, choices: [both[0]]))
         #expect(away.purchases.isEmpty)
-        #expect(away.unplaceable.map(\.summary) == ["0/1 offerings: 1 the gang runs in us-east-1b on A100"])
+        #expect(away.unplaceable.map(\.explanation.summary) == ["0/1 offerings: 1 the gang runs in us-east-1b on A100"])
     }
 
     @Test("other pods are put neither on a gang's new nodes nor on hosts reserved for it")

@@ -23,7 +23,7 @@ struct PlanChecker {
         let bought = plan.purchases.flatMap { $0.pods.flatMap { $0 } }
         var found: [String] = []
         if Set(bought).count != bought.count { found.append("a pod was bought for twice") }
-        let refused = Set(plan.unplaceable.flatMap(\.workloads))
+        let refused = Set(plan.unplaceable.flatMap(\.explanation.workloads))
         for (id, entry) in pods {
             let times = (plan.placements[id] == nil ? 0 : 1) + (bought.contains(id) ? 1 : 0)
             if times > 1 { found.append("\(id) is placed and bought for") }

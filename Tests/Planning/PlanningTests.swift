@@ -134,7 +134,7 @@ struct PlanningTests {
         let refused = Planning.plan(input(spotOnly, choices: closed))
         #expect(refused.purchases.isEmpty)
         #expect(
-            refused.unplaceable.first?.summary
+            refused.unplaceable.first?.explanation.summary
                 == "0/2 offerings: 1 no capacity until 14:05, 1 on-demand not allowed for this workload"
         )
     }
@@ -166,7 +166,7 @@ struct PlanningTests {
                 input(demands, choices: [choice(small, price: "1")], headroom: ["gpu": headroom])
             )
             #expect(Set(plan.purchases.flatMap { $0.workloads.map(\.name) }) == ["urgent", "old"])
-            let explanation = try #require(plan.unplaceable.first)
+            let explanation = try #require(plan.unplaceable.first?.explanation)
             #expect(explanation.workloads.map(\.name) == ["young"])
             #expect(explanation.summary == "0/1 offerings: 1 \(reason)")
         }
@@ -221,7 +221,7 @@ struct PlanningTests {
                 ]
             )
         )
-        let explanation = try #require(plan.unplaceable.first)
+        let explanation = try #require(plan.unplaceable.first?.explanation)
         #expect(
             explanation.summary
                 == "0/4 offerings: 2 too few nvidia.com/gpu, 1 no capacity until 14:05, "
@@ -237,18 +237,20 @@ struct PlanningTests {
         picky.nodeAffinity = [NodeSelectorTerm(requirements: [term])]
         let wanting = Planning.plan(input([demand("train", [picky])], choices: [choice(small, price: "1")]))
         #expect(
-            wanting.unplaceable.map(\.summary)
+            wanting.unplaceable.map(\.explanation.summary)
                 == ["0/1 offerings: 1 accelerator T4 excluded by required node affinity"]
         )
         var dedicated = small
         dedicated.taints = [Taint(key: "team", value: "vision", effect: .noSchedule)]
         let tainted = input([demand("train", [pod("a", gpus: 1)])], choices: [choice(dedicated, price: "1")])
         #expect(
-            Planning.plan(tainted).unplaceable.map(\.summary)
+            Planning.plan(tainted).unplaceable.map(\.explanation.summary)
                 == ["0/1 offerings: 1 untolerated taint team=vision:NoSchedule"]
         )
         let empty = input([demand("train", [pod("a", gpus: 1)])], choices: [])
-        #expect(Planning.plan(empty).unplaceable.map(\.summary) == ["0/0 offerings: no pool offers anything"])
+        #expect(
+            Planning.plan(empty).unplaceable.map(\.explanation.summary) == ["0/0 offerings: no pool offers anything"]
+        )
     }
 
     @Test("what policy overruled is said with the decision, bought or not")
@@ -259,7 +261,7 @@ struct PlanningTests {
         let bought = Planning.plan(input([train], choices: [choice(small, price: "1")]))
         #expect(bought.purchases.allSatisfy { $0.explanation.summary.hasSuffix(note) })
         let refused = Planning.plan(input([train], choices: []))
-        #expect(refused.unplaceable.map(\.summary) == ["0/0 offerings: no pool offers anything\(note)"])
+        #expect(refused.unplaceable.map(\.explanation.summary) == ["0/0 offerings: no pool offers anything\(note)"])
     }
 
     @Test("nothing to do gives an empty plan")

@@ -35,7 +35,7 @@ struct PropertyTests {
         var input = cluster.cluster(demands: 20)
         input.headroom = [:]
         input.demands.removeAll { $0.workload.gang != nil }
-        let refused = Set(Planning.plan(input).unplaceable.flatMap(\.workloads))
+        let refused = Set(Planning.plan(input).unplaceable.flatMap(\.explanation.workloads))
         for demand in input.demands where refused.contains(demand.workload.id) {
             for pod in demand.pods {
                 let able = input.choices.contains { choice in
