@@ -15,8 +15,9 @@ package struct HostPort: Hashable, Codable, Sendable {
     /// Whether both cannot be had on one node.
     package func conflicts(with other: HostPort) -> Bool {
         port == other.port && proto == other.proto
-            && (isAnyAddress || other.isAnyAddress || address == other.address)
+            && (isOnAllAddresses || other.isOnAllAddresses || address == other.address)
     }
 
-    private var isAnyAddress: Bool { address.isEmpty || address == "0.0.0.0" || address == "::" }
+    /// Whether it is taken on every address of the node.
+    package var isOnAllAddresses: Bool { address.isEmpty || address == "0.0.0.0" || address == "::" }
 }

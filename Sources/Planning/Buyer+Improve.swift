@@ -4,36 +4,63 @@ extension Buyer {
     /// Looks for the same service at less cost: takes nodes apart one, two or three at a time and packs their pods
     /// anew, on the rest or on others, as long as that saves; then makes every node the cheapest that holds its load.
     mutating func improve() {
-        var attempts = 1500
-        var improved = true
-        while improved, attempts > 0 {
-            improved = false
-            search: for removal in removals() {
-                attempts -= 1
-                if attempts <= 0 { break }
-                if let better = rebuilt(without: removal) {
-                    self = better
-                    improved = true
-                    break search
+        if items.count <= Self.fewItems, baskets.count <= 80 {
+            var attempts = 1500
+            var improved = true
+            while improved, attempts > 0 {
+                improved = false
+                search: for removal in removals() {
+                    attempts -= 1
+                    if attempts <= 0 { break }
+                    if let better = rebuilt(without: removal) {
+                        self = better
+                        improved = true
+                        break search
+                    }
                 }
             }
+        } else {
+            // A plan of thousands evens its waste out by itself; one of hundreds is worth a closer look.
+            let rounds = min(16, max(2, Self.podRounds / problem.members.count))
+            for round in 0..<rounds { rebuildWorst(part: Self.worstParts[round % Self.worstParts.count]) }
         }
         refit()
         if !unplaced.isEmpty {
-            let waiting = reclaimUnplaced().sorted { left, right in
-                (-problem.kinds[left.kind].priority, left.kind) < (-problem.kinds[right.kind].priority, right.kind)
-            }
-            for priority in waiting.map({ problem.kinds[$0.kind].priority }).uniqueSorted().reversed() {
-                buy(waiting.filter { problem.kinds[$0.kind].priority == priority })
-            }
+            reclaimUnplaced()
+            buy()
             refit()
         }
+    }
+
+    private static let podRounds = 16_000
+    /// The parts of a large plan's nodes that are taken apart at once.
+    private static let worstParts = [0.2, 0.3, 0.12, 0.45]
+
+    /// Takes the nodes that waste most apart, and with them the largest, whose pods make good company for the others.
+    private mutating func rebuildWorst(part: Double) {
+        guard unplaced.isEmpty, baskets.count > 1 else { return }
+        let waste = baskets.map { basket in
+            let value = basket.load.reduce(0) { $0 + items[lots[$1.lot].item].value * Double($1.count) }
+            return problem.cost(basket.candidate, seconds: basket.seconds) / value
+        }
+        let order = baskets.indices.sorted { waste[$0] == waste[$1] ? $0 < $1 : waste[$0] > waste[$1] }
+        let worst = order.prefix(Int(Double(baskets.count) * part))
+        let largest = baskets.indices.max { left, right in
+            let (a, b) = (
+                baskets[left].load.reduce(0) { $0 + $1.count }, baskets[right].load.reduce(0) { $0 + $1.count }
+            )
+            return a == b ? left > right : a < b
+        }
+        var trial = self
+        trial.takeApart(Set(worst + [largest].compactMap(\.self)))
+        trial.buy()
+        if trial.isBetter(than: self) { self = trial }
     }
 
     /// Which nodes to take apart, the least worth their cost first: single ones, pairs and, in small plans, triples.
     private func removals() -> [[Int]] {
         let efficiency = baskets.map { basket in
-            basket.load.reduce(0) { $0 + problem.kinds[$1.kind].value * Double($1.count) }
+            basket.load.reduce(0) { $0 + items[lots[$1.lot].item].value * Double($1.count) }
                 / problem.cost(basket.candidate, seconds: basket.seconds)
         }
         let order = baskets.indices.sorted { (efficiency[$0], $0) < (efficiency[$1], $1) }.prefix(24).map { $0 }
@@ -53,20 +80,15 @@ extension Buyer {
 
     private func rebuilt(without removal: [Int]) -> Buyer? {
         var start = self
-        var counts: [Int: Int] = [:]
-        for index in removal.sorted(by: >) {
-            for entry in baskets[index].load { counts[entry.kind, default: 0] += entry.count }
-            start.takeOut(index)
-        }
-        let waiting = counts.sorted { $0.key < $1.key }.map { (kind: $0.key, count: $0.value) }
+        for index in removal.sorted(by: >) { start.takeOut(index) }
         var inserted = start
-        let rest = inserted.insert(waiting)
+        inserted.insertAll()
         var best: Buyer?
-        for (base, pods) in [(inserted, rest), (start, waiting)] {
+        for base in [inserted, start] {
             for order in Style.Order.allCases {
                 for isDense in [false, true] {
                     var trial = base
-                    trial.fillUp(pods, style: Style(order: order, isDense: isDense))
+                    trial.fillUp(style: Style(order: order, isDense: isDense))
                     if trial.isWorthwhile(than: best ?? self) { best = trial }
                 }
             }
@@ -84,32 +106,62 @@ extension Buyer {
         for index in baskets.indices {
             let basket = baskets[index]
             guard let first = basket.load.first else { continue }
-            let kind = problem.kinds[first.kind]
-            var best = basket.candidate
-            for candidate in problem.candidates.indices where candidate != best {
-                let (current, other) = (problem.candidates[best], problem.candidates[candidate])
-                guard other.choice.closedBecause == nil, other.pricePerHour <= current.pricePerHour else { continue }
-                if other.pricePerHour == current.pricePerHour,
-                    kind.rank(of: other.offering.capacityType) >= kind.rank(of: current.offering.capacityType)
-                {
-                    continue
+            let assortment = assortments[lots[first.lot].assortment]
+            let station = problem.station(of: lots[first.lot].kind)
+            let others = Set(basket.load.map { lots[$0.lot].assortment }).subtracting([lots[first.lot].assortment])
+            let used = used(by: basket)
+            var best = (candidate: basket.candidate, seconds: basket.seconds)
+            var bestCost = problem.cost(basket.candidate, seconds: basket.seconds)
+            let isPriced = problem.input.economics != nil
+            for candidate in assortment.open where candidate != basket.candidate {
+                if !isPriced, problem.cost(candidate, seconds: basket.seconds) > bestCost { break }
+                guard holds(candidate, used), others.allSatisfy({ assortments[$0].allows[candidate] }) else { continue }
+                let seconds =
+                    basket.load.map { entry in
+                        problem.seconds(items[lots[entry.lot].item].profile, on: candidate)
+                    }.max() ?? 0
+                let cost = problem.cost(candidate, seconds: seconds)
+                guard cost <= bestCost else { continue }
+                let (current, other) = (problem.candidates[best.candidate], problem.candidates[candidate])
+                if cost == bestCost, other.pricePerHour >= current.pricePerHour {
+                    let rank = station.rank(of: other.offering.capacityType)
+                    guard other.pricePerHour == current.pricePerHour,
+                        rank < station.rank(of: current.offering.capacityType)
+                    else { continue }
                 }
-                guard basket.load.allSatisfy({ problem.takes(candidate, $0.kind) }), holds(candidate, basket) else {
-                    continue
-                }
+                guard isRuleAbiding(basket, on: candidate) else { continue }
                 var trial = ledger
                 trial.giveBack(problem.candidates[basket.candidate], count: basket.copies)
-                if trial.room(for: other) >= basket.copies { best = candidate }
+                guard trial.room(for: other) >= basket.copies else { continue }
+                best = (candidate, seconds)
+                bestCost = cost
             }
-            if best != basket.candidate { replace(index, candidate: best) }
+            if best.candidate != basket.candidate { replace(index, candidate: best.candidate, seconds: best.seconds) }
         }
     }
 
-    private func holds(_ candidate: Int, _ basket: Basket) -> Bool {
-        var free = problem.candidates[candidate].size
+    private func used(by basket: Basket) -> [Int64] {
+        var used = [Int64](repeating: 0, count: problem.width)
         for entry in basket.load {
-            guard problem.count(of: entry.kind, fitting: free, limit: entry.count) == entry.count else { return false }
-            problem.take(entry.count, of: entry.kind, from: &free)
+            problem.take(-entry.count, need: problem.kinds[lots[entry.lot].kind].need, from: &used)
+        }
+        return used
+    }
+
+    private func holds(_ candidate: Int, _ used: [Int64]) -> Bool {
+        for resource in 0..<problem.width
+        where used[resource] > max(0, problem.sizes[candidate * problem.width + resource]) { return false }
+        return true
+    }
+
+    /// Whether the daemons of another candidate leave a load alone.
+    private func isRuleAbiding(_ basket: Basket, on candidate: Int) -> Bool {
+        guard !problem.freshRules[candidate].isEmpty else { return true }
+        var rules = problem.freshRules[candidate]
+        for entry in basket.load {
+            let own = problem.rules(of: lots[entry.lot].kind)
+            guard rules.room(for: own, limit: entry.count) == entry.count else { return false }
+            rules.add(own, count: entry.count)
         }
         return true
     }

@@ -1,13 +1,13 @@
 import Model
 
-/// Chooses nodes for pods outside gangs. A greedy search buys, again and again, the node whose pods would cost most
-/// elsewhere for what it costs itself; `improve` then takes pairs of nodes apart and packs them anew.
+/// Chooses nodes for pods. A greedy search buys, again and again, the node that wastes least for what it costs;
+/// `improve` then takes nodes of small plans apart and packs their pods anew.
 struct Buyer {
     /// How one greedy run proceeds. Several are tried and the best is kept.
     struct Style {
         enum Order: CaseIterable {
-            case longestFirst
             case dearestFirst
+            case longestFirst
             case scarcestFirst
         }
 
@@ -19,27 +19,39 @@ struct Buyer {
 
     let problem: Problem
     var ledger: Ledger
+    private(set) var assortments: [Assortment] = []
+    private(set) var lots: [Lot] = []
+    private(set) var items: [Item] = []
     private(set) var baskets: [Basket] = []
-    /// Pods by kind for which nothing can be bought.
+    /// Pods by lot for which nothing can be bought.
     private(set) var unplaced: [Int: Int] = [:]
 
-    /// The candidates that may be bought; nil for all.
-    private let allowed: Set<Int>?
+    /// How many pods waited when worth was last found.
+    private var pricedFor = 0
+    /// Pods of each host tally that found a node, where a rule asks for company.
+    private var placed: [Int: Int] = [:]
+
+    private struct RowKey: Hashable {
+        var station: Int
+        var ground: PlaceFinder.Ground
+        var fitting: Int?
+    }
+
+    private var assortmentOfKey: [RowKey: Int] = [:]
+    private var assortmentOfRow: [[Bool]: Int] = [:]
+    private var itemOfKey: [ItemKey: Int] = [:]
+
+    private struct ItemKey: Hashable {
+        var need: Int
+        var assortment: Int
+        var profile: Int
+        var tally: Int
+        var most: Int
+    }
 
     init(_ problem: Problem) {
         self.problem = problem
         ledger = Ledger(problem.headroom)
-        allowed = nil
-    }
-
-    /// - Parameters:
-    ///   - problem: What is planned.
-    ///   - allowed: The only candidates that may be bought.
-    ///   - ledger: What is left of the pools' limits.
-    init(_ problem: Problem, only allowed: Set<Int>, ledger: Ledger) {
-        self.problem = problem
-        self.ledger = ledger
-        self.allowed = allowed
     }
 
     /// The estimated cost of everything bought.
@@ -49,29 +61,169 @@ struct Buyer {
 
     /// What the unplaced pods are worth: less is better than any saving.
     var missing: Double {
-        unplaced.sorted { $0.key < $1.key }.reduce(0) { $0 + problem.kinds[$1.key].value * Double($1.value) }
+        unplaced.sorted { $0.key < $1.key }.reduce(0) { $0 + items[lots[$1.key].item].stake * Double($1.value) }
     }
 
-    /// Finds room for pods on what was bought before and buys for the rest.
-    mutating func buy(_ waiting: [(kind: Int, count: Int)]) {
-        guard !waiting.isEmpty else { return }
+    // MARK: - What waits
+
+    /// Takes pods in hand.
+    ///
+    /// - Parameters:
+    ///   - kind: What they are.
+    ///   - count: How many.
+    ///   - ground: Where they are to run.
+    ///   - allowed: Whether they may run on a candidate; nil for wherever their kind may.
+    /// - Returns: Their lot.
+    mutating func receive(
+        _ kind: Int,
+        count: Int,
+        ground: PlaceFinder.Ground = PlaceFinder.Ground(),
+        where allowed: ((Int) -> Bool)? = nil
+    ) -> Int {
+        let shape = problem.kinds[kind]
+        let assortment = assortment(of: shape, ground: ground, where: allowed)
+        let narrowest = problem.narrowest(of: kind)
+        let key = ItemKey(
+            need: shape.need,
+            assortment: assortment,
+            profile: shape.profile,
+            tally: narrowest?.tally ?? -1,
+            most: narrowest?.limit ?? .max
+        )
+        let number = lots.count
+        let item: Int
+        if let known = itemOfKey[key] {
+            item = known
+        } else {
+            item = items.count
+            itemOfKey[key] = item
+            items.append(
+                Item(
+                    need: shape.need,
+                    assortment: assortment,
+                    profile: shape.profile,
+                    tally: key.tally,
+                    most: key.most,
+                    lots: [],
+                    remaining: 0,
+                    value: 0,
+                    stake: 0
+                )
+            )
+        }
+        lots.append(Lot(kind: kind, assortment: assortment, item: item, remaining: count))
+        items[item].lots.append(number)
+        items[item].remaining += count
+        return number
+    }
+
+    /// Takes more pods of a lot in hand.
+    mutating func receive(more count: Int, of lot: Int) {
+        lots[lot].remaining += count
+        items[lots[lot].item].remaining += count
+    }
+
+    private mutating func assortment(
+        of kind: Kind,
+        ground: PlaceFinder.Ground,
+        where allowed: ((Int) -> Bool)?
+    ) -> Int {
+        // Pods that only large nodes hold are worth what large nodes cost. Past so many rows the difference is left out.
+        let fitting = assortments.count < Self.manyAssortments ? problem.fittingRow(of: kind.need) : nil
+        let key = RowKey(station: kind.station, ground: ground, fitting: fitting)
+        if allowed == nil, let known = assortmentOfKey[key] { return known }
+        var row = problem.admittedRow(station: kind.station)
+        for index in row.indices where row[index] {
+            let candidate = problem.candidates[index]
+            row[index] =
+                (ground.place.map { $0 == candidate.place } ?? true)
+                && (ground.home.map { $0 == candidate.home } ?? true)
+                && (fitting == nil || problem.fits(need: kind.need, on: index)) && (allowed?(index) ?? true)
+        }
+        let number = assortment(row)
+        if allowed == nil { assortmentOfKey[key] = number }
+        return number
+    }
+
+    private mutating func assortment(_ row: [Bool]) -> Int {
+        if let known = assortmentOfRow[row] { return known }
+        let number = assortments.count
+        assortmentOfRow[row] = number
+        assortments.append(Assortment(problem, allows: row))
+        return number
+    }
+
+    /// Sorts the lots of every item, the strictest first: they are the hardest to find a node for.
+    private mutating func arrange() {
+        for index in items.indices {
+            items[index].lots.sort { left, right in
+                let (a, b) = (problem.rules(of: lots[left].kind), problem.rules(of: lots[right].kind))
+                let (x, y) = (a.caps.count + a.joins.count, b.caps.count + b.joins.count)
+                return x == y ? left < right : x > y
+            }
+        }
+    }
+
+    /// Finds what fluid nodes would charge for the pods in hand, and from that what each item is worth.
+    private mutating func reprice() {
+        let width = problem.width
+        for index in assortments.indices {
+            var demand = [Double](repeating: 0, count: width)
+            for item in items where item.remaining > 0 && overlaps(item.assortment, index) {
+                let weight = Double(item.remaining) * Double(max(problem.shortest[item.profile], 1))
+                for resource in 0..<width { demand[resource] += Double(problem.needs[item.need + resource]) * weight }
+            }
+            if demand.contains(where: { $0 > 0 }) { assortments[index].reprice(problem, demand: demand) }
+        }
+        for index in items.indices {
+            let worth = assortments[items[index].assortment].worth
+            var value = 0.0
+            for resource in 0..<width {
+                value += Double(problem.needs[items[index].need + resource]) * worth[resource]
+            }
+            // Pods that ask for nothing that is scarce are still worth something: ratios must stay finite.
+            items[index].value = max(value, 1e-12) * Double(max(problem.shortest[items[index].profile], 1))
+        }
+    }
+
+    private func overlaps(_ left: Int, _ right: Int) -> Bool {
+        guard left != right else { return true }
+        let (a, b) = (assortments[left], assortments[right])
+        return a.open.contains { b.allows[$0] }
+    }
+
+    // MARK: - Buying
+
+    /// Buys for everything in hand that can be bought for.
+    mutating func buy() {
+        arrange()
+        reprice()
+        pricedFor = items.reduce(0) { $0 + $1.remaining }
+        for index in items.indices where items[index].stake == 0 { items[index].stake = items[index].value }
         var start = self
-        let rest = start.insert(waiting)
+        if start.items.count <= Self.fewItems { start.insertAll() }
+        guard start.items.contains(where: { $0.remaining > 0 }) else {
+            self = start
+            return
+        }
         var best = start
-        best.fillUp(rest, style: Style(order: .longestFirst, isDense: false))
-        // Far beyond that many kinds the greedy's waste is small and its time is not.
-        if rest.count <= 300 {
-            for order in Style.Order.allCases { best.consider(start, rest, Style(order: order, isDense: false)) }
+        best.fillUp(style: Style(order: .dearestFirst, isDense: false))
+        // Far beyond that many items the greedy's waste is small and its time is not.
+        if start.items.count(where: { $0.remaining > 0 }) <= Self.fewItems {
+            for order in Style.Order.allCases.dropFirst() { best.consider(start, Style(order: order, isDense: false)) }
         }
         if best.missing > start.missing {
-            for order in Style.Order.allCases { best.consider(start, rest, Style(order: order, isDense: true)) }
+            for order in Style.Order.allCases { best.consider(start, Style(order: order, isDense: true)) }
         }
         self = best
     }
 
-    private mutating func consider(_ start: Buyer, _ rest: [(kind: Int, count: Int)], _ style: Style) {
+    static let fewItems = 60
+    private static let manyAssortments = 256
+
+    private mutating func consider(_ start: Buyer, _ style: Style) {
         var trial = start
-        trial.fillUp(rest, style: style)
+        trial.fillUp(style: style)
         if trial.isBetter(than: self) { self = trial }
     }
 
@@ -81,184 +233,263 @@ struct Buyer {
         return cost < other.cost * (1 - 1e-12)
     }
 
-    // MARK: - Buying
-
-    mutating func fillUp(_ waiting: [(kind: Int, count: Int)], style: Style) {
-        var remaining = [Int](repeating: 0, count: problem.kinds.count)
-        for (kind, count) in waiting { remaining[kind] += count }
-        var seeds = waiting.map(\.kind).uniqueSorted()
-        sort(&seeds, by: style.order)
-        var byTime = seeds
-        sort(&byTime, by: .longestFirst)
-        var byValue = seeds
-        sort(&byValue, by: .dearestFirst)
-        var next = 0
-        while next < seeds.count {
-            let seed = seeds[next]
-            guard remaining[seed] > 0 else {
-                next += 1
+    mutating func fillUp(style: Style) {
+        var search = NodeSearch(self, style: style)
+        while let seed = search.nextSeed(self) {
+            guard let found = search.bestNode(for: seed, self) else {
+                giveUp(on: seed)
                 continue
             }
-            guard let basket = bestNode(for: seed, remaining, [byTime, byValue], style) else {
-                unplaced[seed, default: 0] += remaining[seed]
-                remaining[seed] = 0
-                continue
-            }
-            for entry in basket.load { remaining[entry.kind] -= entry.count * basket.copies }
-            byTime.removeAll { remaining[$0] == 0 }
-            byValue.removeAll { remaining[$0] == 0 }
-            add(basket)
+            commit(found, limit: search.portion(of: found, seed: seed, self))
+            repriceIfDue()
         }
     }
 
-    /// The best node that holds at least one pod of the seed, as many times as it can be bought and filled alike.
-    private func bestNode(for seed: Int, _ remaining: [Int], _ orders: [[Int]], _ style: Style) -> Basket? {
-        var best: (basket: Basket, value: Double, ratio: Double)?
-        for candidate in problem.kinds[seed].candidates {
-            let room = ledger.room(for: problem.candidates[candidate])
-            guard room > 0, allowed?.contains(candidate) ?? true else { continue }
-            for (index, order) in orders.enumerated() {
-                let seeds = index == 0 ? remaining[seed] : 1
-                let (load, seconds, value) = fill(candidate, seed, seeds, remaining, order)
-                guard !load.isEmpty else { continue }
-                let ratio = problem.cost(candidate, seconds: seconds) / value
-                if let best {
-                    let (a, b) = style.isDense ? (-value, -best.value) : (ratio, best.ratio)
-                    if a > b + abs(b) * 1e-12 { continue }
-                    if a >= b - abs(b) * 1e-12, ratio >= best.ratio * (1 - 1e-12) { continue }
-                }
-                let copies = load.reduce(room) { min($0, remaining[$1.kind] / $1.count) }
-                best = (Basket(candidate: candidate, load: load, seconds: seconds, copies: copies), value, ratio)
-            }
-        }
-        return best?.basket
+    /// Worth follows scarcity: as pods find nodes, what the rest would cost changes.
+    private mutating func repriceIfDue() {
+        let waiting = items.reduce(0) { $0 + $1.remaining }
+        guard Double(waiting) < Double(pricedFor) * 0.95, waiting > 8 else { return }
+        pricedFor = waiting
+        reprice()
     }
 
-    private func fill(
-        _ candidate: Int,
-        _ seed: Int,
-        _ seeds: Int,
-        _ remaining: [Int],
-        _ order: [Int]
-    ) -> (load: [Basket.Load], seconds: Int64, value: Double) {
-        var free = problem.candidates[candidate].size
-        let first = problem.count(of: seed, fitting: free, limit: seeds)
-        guard first > 0 else { return ([], 0, 0) }
-        problem.take(first, of: seed, from: &free)
-        var load = [Basket.Load(kind: seed, count: first)]
-        var seconds = problem.kinds[seed].seconds
-        var value = problem.kinds[seed].value * Double(first)
-        for kind in order {
-            let left = kind == seed ? remaining[seed] - first : remaining[kind]
-            guard left > 0 else { continue }
-            let count = problem.count(of: kind, fitting: free, limit: left)
-            guard count > 0, problem.takes(candidate, kind) else { continue }
-            let worth = problem.kinds[kind].value * Double(count)
-            let longest = max(seconds, problem.kinds[kind].seconds)
-            guard problem.cost(candidate, seconds: longest) - problem.cost(candidate, seconds: seconds) <= worth else {
-                continue
+    // MARK: - What a search asks
+
+    /// The pods that a node for a lot begins with: itself, with those that it must be near.
+    func seedLoad(_ lot: Int, on candidate: Int) -> [Basket.Load]? {
+        let rules = problem.rules(of: lots[lot].kind)
+        guard let join = rules.joins.first else { return [Basket.Load(lot: lot, count: 1)] }
+        if join.isSelf {
+            guard rules.joins.allSatisfy({ placed[$0.tally, default: problem.standingOnHosts[$0.tally]] == 0 }) else {
+                return nil
             }
-            problem.take(count, of: kind, from: &free)
-            seconds = longest
-            value += worth
-            if kind == seed { load[0].count += count } else { load.append(Basket.Load(kind: kind, count: count)) }
+            // All of them must share the one node: as many as it holds.
+            let count = problem.count(
+                need: items[lots[lot].item].need,
+                fitting: problem.size(of: candidate),
+                limit: lots[lot].remaining
+            )
+            return count > 0 ? [Basket.Load(lot: lot, count: count)] : nil
         }
-        return (load.sorted { $0.kind < $1.kind }, seconds, value)
+        var load = [Basket.Load(lot: lot, count: 1)]
+        for join in rules.joins {
+            let wanted = lots.indices.first { other in
+                other != lot && lots[other].remaining > 0 && assortments[lots[other].assortment].allows[candidate]
+                    && problem.rules(of: lots[other].kind).adds.contains(join.tally)
+                    && problem.rules(of: lots[other].kind).joins.isEmpty
+            }
+            guard let wanted else { return nil }
+            if !load.contains(where: { $0.lot == wanted }) { load.insert(Basket.Load(lot: wanted, count: 1), at: 0) }
+        }
+        return load
     }
 
-    private func sort(_ kinds: inout [Int], by order: Style.Order) {
-        let all = problem.kinds
-        switch order {
-        case .longestFirst:
-            kinds.sort { (-all[$0].seconds, -all[$0].value, $0) < (-all[$1].seconds, -all[$1].value, $1) }
-        case .dearestFirst:
-            kinds.sort { (-all[$0].value, -all[$0].seconds, $0) < (-all[$1].value, -all[$1].seconds, $1) }
-        case .scarcestFirst:
-            kinds.sort { left, right in
-                (all[left].candidates.count, -all[left].value, left)
-                    < (all[right].candidates.count, -all[right].value, right)
-            }
+    /// What pods that are tied to one place are worth, by place.
+    func materialByPlace() -> [Int: Double] {
+        var result: [Int: Double] = [:]
+        for item in items where item.remaining > 0 {
+            let places = assortments[item.assortment].byPlace
+            guard places.count == 1, let only = places.first else { continue }
+            result[only.place, default: 0] += item.value * Double(item.remaining)
         }
+        return result
+    }
+
+    /// Nothing can be bought for the pods of an item that are left.
+    private mutating func giveUp(on item: Int) {
+        for lot in items[item].lots where lots[lot].remaining > 0 {
+            unplaced[lot, default: 0] += lots[lot].remaining
+            lots[lot].remaining = 0
+        }
+        items[item].remaining = 0
+    }
+
+    /// Buys a filled node, and more of the same as long as there are equal pods for them.
+    private mutating func commit(_ filling: Filler.Filling, limit: Int) {
+        var left = min(limit, ledger.room(for: problem.candidates[filling.candidate]))
+        var load = filling.load
+        while left > 0 {
+            let copies = load.reduce(left) { min($0, lots[$1.lot].remaining / $1.count) }
+            guard copies > 0 else { break }
+            purchase(filling.candidate, load, seconds: filling.seconds, copies: copies)
+            left -= copies
+            guard left > 0, let alike = equalLoad(filling) else { break }
+            load = alike
+        }
+    }
+
+    /// Buys equal nodes and takes their pods out of hand.
+    mutating func purchase(_ candidate: Int, _ load: [Basket.Load], seconds: Int64, copies: Int) {
+        for entry in load { withdraw(entry.lot, entry.count * copies) }
+        add(
+            Basket(
+                candidate: candidate,
+                load: load.sorted { $0.lot < $1.lot },
+                seconds: seconds,
+                copies: copies
+            )
+        )
+    }
+
+    /// Leaves out whatever is still in hand.
+    mutating func giveUpOnRest() {
+        for item in items.indices where items[item].remaining > 0 { giveUp(on: item) }
+    }
+
+    /// Another choice of lots for the same items on the same candidate.
+    private func equalLoad(_ filling: Filler.Filling) -> [Basket.Load]? {
+        var rules = problem.freshRules[filling.candidate]
+        var load: [Basket.Load] = []
+        for entry in filling.items {
+            var missing = entry.count
+            guard items[entry.item].remaining >= missing else { return nil }
+            for lot in items[entry.item].lots where lots[lot].remaining > 0 {
+                let own = problem.rules(of: lots[lot].kind)
+                guard own.joins.isEmpty else { continue }
+                let count = rules.room(for: own, limit: min(missing, lots[lot].remaining))
+                guard count > 0 else { continue }
+                rules.add(own, count: count)
+                load.append(Basket.Load(lot: lot, count: count))
+                missing -= count
+                if missing == 0 { break }
+            }
+            guard missing == 0 else { return nil }
+        }
+        return load
+    }
+
+    private mutating func withdraw(_ lot: Int, _ count: Int) {
+        let item = lots[lot].item
+        if lots[lot].remaining == count {
+            if let index = items[item].lots.firstIndex(of: lot) { items[item].lots.remove(at: index) }
+        } else if lots[lot].remaining == 0 {
+            items[item].lots.append(lot)
+        }
+        for tally in problem.rules(of: lots[lot].kind).adds where problem.isJoined[tally] {
+            placed[tally, default: problem.standingOnHosts[tally]] += count
+        }
+        lots[lot].remaining -= count
+        items[lots[lot].item].remaining -= count
     }
 
     // MARK: - Changing what is bought
 
-    /// Adds nodes and takes them from the ledger; equal ones become one basket.
+    /// Adds nodes and takes them from the ledger.
     mutating func add(_ basket: Basket) {
         ledger.take(problem.candidates[basket.candidate], count: basket.copies)
-        if let alike = baskets.firstIndex(where: { $0.isAlike(basket) }) {
-            baskets[alike].copies += basket.copies
-        } else {
-            baskets.append(basket)
-        }
+        baskets.append(basket)
     }
 
-    /// Gives back one node of a basket, which disappears with its last.
+    /// Gives back one node of a basket, whose pods wait again; the basket disappears with its last.
     mutating func takeOut(_ index: Int) {
-        ledger.giveBack(problem.candidates[baskets[index].candidate], count: 1)
+        let basket = baskets[index]
+        ledger.giveBack(problem.candidates[basket.candidate], count: 1)
+        for entry in basket.load { withdraw(entry.lot, -entry.count) }
         baskets[index].copies -= 1
         if baskets[index].copies == 0 { baskets.remove(at: index) }
     }
 
-    /// Puts pods into the room that is left on nodes bought so far, where that costs less than they are worth.
-    ///
-    /// - Returns: What found no room.
-    mutating func insert(_ waiting: [(kind: Int, count: Int)]) -> [(kind: Int, count: Int)] {
-        guard !baskets.isEmpty else { return waiting }
-        var rest: [(kind: Int, count: Int)] = []
-        let ordered = waiting.sorted { left, right in
-            (-problem.kinds[left.kind].value, left.kind) < (-problem.kinds[right.kind].value, right.kind)
+    /// Gives back whole baskets.
+    mutating func takeApart(_ indices: Set<Int>) {
+        for index in indices.sorted() {
+            let basket = baskets[index]
+            ledger.giveBack(problem.candidates[basket.candidate], count: basket.copies)
+            for entry in basket.load { withdraw(entry.lot, -entry.count * basket.copies) }
         }
-        for (kind, count) in ordered {
-            var left = count
-            while left > 0, let (index, fitting) = bestRoom(for: kind, count: left) {
-                let basket = baskets[index]
-                let copies = min(basket.copies, left / fitting)
-                var fuller = basket
-                fuller.copies = copies
-                fuller.seconds = max(basket.seconds, problem.kinds[kind].seconds)
-                if let entry = fuller.load.firstIndex(where: { $0.kind == kind }) {
-                    fuller.load[entry].count += fitting
-                } else {
-                    fuller.load = (fuller.load + [Basket.Load(kind: kind, count: fitting)])
-                        .sorted { $0.kind < $1.kind }
-                }
-                for _ in 0..<copies { takeOut(index) }
-                add(fuller)
-                left -= fitting * copies
-            }
-            if left > 0 { rest.append((kind, left)) }
-        }
-        return rest
+        baskets = baskets.indices.filter { !indices.contains($0) }.map { baskets[$0] }
     }
 
-    private func bestRoom(for kind: Int, count: Int) -> (index: Int, fitting: Int)? {
-        var best: (index: Int, fitting: Int, cost: Double)?
-        for (index, basket) in baskets.enumerated() where problem.takes(basket.candidate, kind) {
-            let free = problem.free(on: basket.candidate, after: basket.load)
-            let fitting = problem.count(of: kind, fitting: free, limit: count)
-            guard fitting > 0 else { continue }
-            let longest = max(basket.seconds, problem.kinds[kind].seconds)
-            let extra =
-                problem.cost(basket.candidate, seconds: longest)
-                - problem.cost(basket.candidate, seconds: basket.seconds)
-            let share = extra / Double(fitting)
-            guard share <= problem.kinds[kind].value, best.map({ share < $0.cost }) ?? true else { continue }
-            best = (index, fitting, share)
-        }
-        return best.map { ($0.index, $0.fitting) }
-    }
-
-    mutating func replace(_ index: Int, candidate: Int) {
+    mutating func replace(_ index: Int, candidate: Int, seconds: Int64) {
         let basket = baskets[index]
         ledger.giveBack(problem.candidates[basket.candidate], count: basket.copies)
         ledger.take(problem.candidates[candidate], count: basket.copies)
         baskets[index].candidate = candidate
+        baskets[index].seconds = seconds
+    }
+
+    /// Puts waiting pods into the room that is left on nodes bought so far, where that costs less than they are worth.
+    mutating func insertAll() {
+        guard !baskets.isEmpty else { return }
+        let waiting = lots.indices.filter { lots[$0].remaining > 0 }.sorted { left, right in
+            let (a, b) = (items[lots[left].item].value, items[lots[right].item].value)
+            return a == b ? left < right : a > b
+        }
+        var rooms = baskets.map { room(in: $0) }
+        for lot in waiting {
+            while lots[lot].remaining > 0, let (index, fitting) = bestRoom(for: lot, rooms) {
+                put(lot, fitting, into: index, &rooms)
+            }
+        }
+    }
+
+    private func bestRoom(
+        for lot: Int,
+        _ rooms: [(free: [Int64], rules: NodeRules)]
+    ) -> (index: Int, fitting: Int)? {
+        let item = items[lots[lot].item]
+        let rules = problem.rules(of: lots[lot].kind)
+        let allows = assortments[item.assortment].allows
+        var best: (index: Int, fitting: Int, cost: Double)?
+        for (index, basket) in baskets.enumerated() where allows[basket.candidate] {
+            var fitting = problem.count(need: item.need, fitting: rooms[index].free, limit: lots[lot].remaining)
+            guard fitting > 0 else { continue }
+            guard rules.joins.allSatisfy({ rooms[index].rules.count(of: $0.tally) > 0 }) else { continue }
+            fitting = rooms[index].rules.room(for: rules, limit: fitting)
+            guard fitting > 0 else { continue }
+            let longest = max(basket.seconds, problem.seconds(item.profile, on: basket.candidate))
+            let extra =
+                problem.cost(basket.candidate, seconds: longest)
+                - problem.cost(basket.candidate, seconds: basket.seconds)
+            let share = extra / Double(fitting)
+            guard share <= item.value, best.map({ share < $0.cost }) ?? true else { continue }
+            best = (index, fitting, share)
+            if share == 0 { break }
+        }
+        return best.map { ($0.index, $0.fitting) }
+    }
+
+    private mutating func put(
+        _ lot: Int,
+        _ fitting: Int,
+        into index: Int,
+        _ rooms: inout [(free: [Int64], rules: NodeRules)]
+    ) {
+        let copies = min(baskets[index].copies, lots[lot].remaining / fitting)
+        var fuller = baskets[index]
+        let own = problem.seconds(items[lots[lot].item].profile, on: fuller.candidate)
+        fuller.seconds = max(fuller.seconds, own)
+        fuller.copies = copies
+        if let entry = fuller.load.firstIndex(where: { $0.lot == lot }) {
+            fuller.load[entry].count += fitting
+        } else {
+            fuller.load = (fuller.load + [Basket.Load(lot: lot, count: fitting)]).sorted { $0.lot < $1.lot }
+        }
+        withdraw(lot, fitting * copies)
+        if copies == baskets[index].copies {
+            baskets[index] = fuller
+            rooms[index] = room(in: fuller)
+        } else {
+            baskets[index].copies -= copies
+            baskets.append(fuller)
+            rooms.append(room(in: fuller))
+        }
+    }
+
+    /// What is left on a node with its load.
+    func room(in basket: Basket) -> (free: [Int64], rules: NodeRules) {
+        var free = problem.size(of: basket.candidate)
+        var rules = problem.freshRules[basket.candidate]
+        for entry in basket.load {
+            let kind = lots[entry.lot].kind
+            problem.take(entry.count, need: problem.kinds[kind].need, from: &free)
+            rules.add(problem.rules(of: kind), count: entry.count)
+        }
+        return (free, rules)
     }
 
     /// Takes the pods for which nothing could be bought back into hand.
-    mutating func reclaimUnplaced() -> [(kind: Int, count: Int)] {
-        defer { unplaced = [:] }
-        return unplaced.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    mutating func reclaimUnplaced() {
+        for (lot, count) in unplaced.sorted(by: { $0.key < $1.key }) { withdraw(lot, -count) }
+        unplaced = [:]
     }
 }

@@ -3,7 +3,7 @@ import Model
 
 /// Says why a plan came out as it did.
 struct Explainer {
-    /// Another way to serve the pods of a draft.
+    /// Another way to serve the pods of a purchase.
     private struct Alternative {
         var candidate: Int
         var nodes: Int
@@ -13,31 +13,38 @@ struct Explainer {
     }
 
     private let problem: Problem
+    private let draft: PlanDraft
     private let ledger: Ledger
-    /// By the gang's demand.
-    private let arrangements: [Int: GangPlanner.Arrangement]
+    private let pools: [String: Pool]
 
-    /// - Parameters:
-    ///   - problem: What was planned.
-    ///   - ledger: What is left of the limits after the whole plan.
-    ///   - arrangements: How the gangs are served.
-    init(_ problem: Problem, ledger: Ledger, arrangements: [GangPlanner.Arrangement]) {
-        self.problem = problem
-        self.ledger = ledger
-        self.arrangements = Dictionary(arrangements.map { ($0.gang, $0) }) { first, _ in first }
+    /// Of more candidates than this only the most likely are packed to be compared.
+    private static let mostCompared = 48
+
+    init(_ draft: PlanDraft) {
+        self.draft = draft
+        problem = draft.problem
+        ledger = draft.buyer.ledger
+        pools = Dictionary(problem.input.pools.map { ($0.name, $0) }) { first, _ in first }
+    }
+
+    private func planner(_ gang: Int) -> GangPlanner {
+        GangPlanner(problem, gang: gang, kinds: problem.kinds.indices.filter { problem.kinds[$0].gang == gang })
     }
 
     // MARK: - What is bought
 
-    func explain(_ draft: Draft) -> Explanation {
-        let cost = draft.cost(problem)
-        let others = alternatives(to: draft)
-        let names = draft.demands.map { problem.demands[$0].workload.id.description }
-        let candidate = problem.candidates[draft.candidate]
-        let count = draft.nodes.count
-        let hours = Self.duration(draft.seconds)
+    func explain(_ purchase: Purchase) -> Explanation {
+        let cost = purchase.cost(problem)
+        let others = alternatives(to: purchase)
+        let names = purchase.demands.map { problem.input.demands[$0].workload.id.description }
+        let candidate = problem.candidates[purchase.candidate]
+        let count = purchase.nodes.count
         var summary = "\(count) x \(candidate.offering) for \(Self.list(names)): "
-        summary += "\(cost.formatted()) $ expected over \(hours)"
+        if problem.input.economics == nil {
+            summary += "\((candidate.pricePerHour * count).formatted()) $/h"
+        } else {
+            summary += "\(cost.formatted()) $ expected over \(Self.duration(purchase.seconds))"
+        }
         if let closed = others.first(where: { $0.refusal != nil && $0.cost < cost }), let refusal = closed.refusal {
             let other = problem.candidates[closed.candidate]
             summary += "; \(other.offering) would cost \(closed.cost.formatted()) $ but cannot be bought: \(refusal)"
@@ -46,18 +53,18 @@ struct Explainer {
             summary += "; next best is \(next.nodes) x \(other.offering) at \(next.cost.formatted()) $"
         }
         return Explanation(
-            workloads: draft.demands.map { problem.demands[$0].workload.id },
+            workloads: purchase.demands.map { problem.input.demands[$0].workload.id },
             chosen: option(
-                draft.candidate,
+                purchase.candidate,
                 nodes: count,
                 cost: cost,
                 reason: others.contains { $0.refusal == nil } ? "least expected cost" : "the only one to be had"
             ),
             rejected: others.prefix(3).map { other in
-                let reason = other.refusal ?? comparison(other, draft)
+                let reason = other.refusal ?? comparison(other, purchase)
                 return option(other.candidate, nodes: other.nodes, cost: other.cost, reason: reason)
             },
-            summary: summary + overruled(draft.demands)
+            summary: summary + overruled(purchase.demands)
         )
     }
 
@@ -74,51 +81,72 @@ struct Explainer {
         )
     }
 
-    /// Every other candidate that could serve the same pods alone, the cheapest first.
-    private func alternatives(to draft: Draft) -> [Alternative] {
+    /// Every other candidate that could serve the same pods alone, the cheapest first; of very many, the likeliest.
+    private func alternatives(to purchase: Purchase) -> [Alternative] {
         var free = ledger
-        free.giveBack(problem.candidates[draft.candidate], count: draft.nodes.count)
-        let planner = draft.gang.map { GangPlanner(problem, gang: $0) }
-        let home = draft.gang.flatMap { arrangements[$0]?.domain }
-        let load = draft.load
-        return sorted(
-            problem.candidates.indices.compactMap { candidate in
-                guard candidate != draft.candidate else { return nil }
-                // In another zone or on another model the gang's pods on hosts would have to move too.
-                let isAway = home.map { $0 != planner?.domain(of: candidate) } ?? false
-                return alternative(candidate, isAway ? planner?.load ?? load : load, planner, free)
+        free.giveBack(problem.candidates[purchase.candidate], count: purchase.nodes.count)
+        let planner = purchase.gang.map { self.planner($0) }
+        let home = purchase.gang.flatMap { draft.arrangements[$0]?.home }
+        var likely = problem.candidates.indices.filter { candidate in
+            candidate != purchase.candidate && purchase.load.allSatisfy { problem.takes(candidate, $0.kind) }
+        }
+        if likely.count > Self.mostCompared {
+            let costs = likely.map { roughCost(purchase.load, $0) }
+            let order = likely.indices.sorted { (costs[$0], likely[$0]) < (costs[$1], likely[$1]) }
+            likely = order.prefix(Self.mostCompared).map { likely[$0] }
+        }
+        var found: [Alternative] = []
+        for candidate in likely {
+            // In another zone or on another model the gang's pods on hosts would have to move too.
+            let isAway = home.map { $0 != problem.candidates[candidate].home } ?? false
+            let load = isAway ? planner?.load ?? purchase.load : purchase.load
+            if let other = alternative(candidate, load, planner, free) { found.append(other) }
+        }
+        return sorted(found)
+    }
+
+    /// What a load costs on a candidate when nothing is wasted.
+    private func roughCost(_ load: [Batch.Load], _ candidate: Int) -> Double {
+        var share = 0.0
+        for resource in 0..<problem.width {
+            let size = problem.sizes[candidate * problem.width + resource]
+            guard size > 0 else { continue }
+            let sum = load.reduce(0.0) {
+                $0 + Double(problem.needs[problem.kinds[$1.kind].need + resource]) * Double($1.count)
             }
-        )
+            share = max(share, sum / Double(size))
+        }
+        let seconds = load.map { problem.seconds(problem.kinds[$0.kind].profile, on: candidate) }.max() ?? 0
+        return max(share, 1) * problem.cost(candidate, seconds: seconds)
     }
 
     private func alternative(
         _ candidate: Int,
-        _ load: [Basket.Load],
+        _ load: [Batch.Load],
         _ planner: GangPlanner?,
         _ ledger: Ledger
     ) -> Alternative? {
-        guard !load.isEmpty, load.allSatisfy({ problem.takes(candidate, $0.kind) }) else { return nil }
-        let baskets = problem.pack(load, on: candidate)
-        let nodes = baskets.reduce(0) { $0 + $1.copies }
+        guard !load.isEmpty, let batches = problem.pack(load, on: candidate) else { return nil }
+        let nodes = batches.reduce(0) { $0 + $1.copies }
         let refusal =
             problem.candidates[candidate].choice.closedBecause
             ?? planner?.refusal(of: candidate)
             ?? ledger.refusal(for: problem.candidates[candidate], count: nodes)
-        return Alternative(candidate: candidate, nodes: nodes, cost: problem.exactCost(baskets), refusal: refusal)
+        return Alternative(candidate: candidate, nodes: nodes, cost: problem.cost(of: batches), refusal: refusal)
     }
 
     private func sorted(_ alternatives: [Alternative]) -> [Alternative] {
         alternatives.sorted { ($0.cost, $0.nodes, $0.candidate) < ($1.cost, $1.nodes, $1.candidate) }
     }
 
-    private func comparison(_ other: Alternative, _ draft: Draft) -> String {
-        let cost = draft.cost(problem)
-        let (candidate, chosen) = (problem.candidates[other.candidate], problem.candidates[draft.candidate])
+    private func comparison(_ other: Alternative, _ purchase: Purchase) -> String {
+        let cost = purchase.cost(problem)
+        let (candidate, chosen) = (problem.candidates[other.candidate], problem.candidates[purchase.candidate])
         let sums = "expected cost \(other.cost.formatted()) against \(cost.formatted())"
-        let hourly = candidate.pricePerHour * other.nodes - chosen.pricePerHour * draft.nodes.count
+        let hourly = candidate.pricePerHour * other.nodes - chosen.pricePerHour * purchase.nodes.count
         if other.cost > cost { return "\(Self.perHour(hourly)) $/h dearer: \(sums)" }
         if other.cost < cost { return "cheaper alone, dearer with the rest of the plan: \(sums)" }
-        if other.nodes > draft.nodes.count { return "same expected cost on more nodes" }
+        if other.nodes > purchase.nodes.count { return "same expected cost on more nodes" }
         if candidate.offering.capacityType != chosen.offering.capacityType {
             return "same expected cost; \(chosen.offering.capacityType.rawValue) is preferred"
         }
@@ -127,11 +155,12 @@ struct Explainer {
 
     // MARK: - What cannot be placed
 
-    func explain(unplaceable demand: Int, pods: [(kind: Int, pod: PodID)]) -> Explanation {
-        let workload = problem.demands[demand].workload
-        let planner = workload.gang.map { _ in GangPlanner(problem, gang: demand) }
-        let counts = pods.reduce(into: [Int: Int]()) { $0[$1.kind, default: 0] += 1 }
-        let load = counts.sorted { $0.key < $1.key }.map { Basket.Load(kind: $0.key, count: $0.value) }
+    func explain(unplaceable demand: Int, kinds: [Int]) -> Explanation {
+        let workload = problem.input.demands[demand].workload
+        var planner: GangPlanner?
+        if let kind = kinds.first, let gang = problem.kinds[kind].gang { planner = self.planner(gang) }
+        let counts = kinds.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
+        let load = counts.sorted { $0.key < $1.key }.map { Batch.Load(kind: $0.key, count: $0.value) }
         var causes: [String: Int] = [:]
         for candidate in problem.candidates.indices {
             causes[cause(candidate, load, planner), default: 0] += 1
@@ -139,8 +168,8 @@ struct Explainer {
         let reasons = causes.sorted { (-$0.value, $0.key) < (-$1.value, $1.key) }.map { "\($0.value) \($0.key)" }
         var summary = "0/\(problem.candidates.count) offerings"
         summary += reasons.isEmpty ? ": no pool offers anything" : ": \(reasons.joined(separator: ", "))"
-        let all = problem.demands[demand].pods.count
-        if pods.count < all { summary += " (for \(pods.count) of \(all) pods)" }
+        let all = problem.input.demands[demand].pods.count
+        if kinds.count < all { summary += " (for \(kinds.count) of \(all) pods)" }
         let options = sorted(problem.candidates.indices.compactMap { alternative($0, load, planner, ledger) })
         return Explanation(
             workloads: [workload.id],
@@ -153,29 +182,32 @@ struct Explainer {
     }
 
     /// The first constraint that rules a candidate out, in the order in which an owner would want to know.
-    private func cause(_ index: Int, _ load: [Basket.Load], _ planner: GangPlanner?) -> String {
+    private func cause(_ index: Int, _ load: [Batch.Load], _ planner: GangPlanner?) -> String {
         let candidate = problem.candidates[index]
         let shape = candidate.choice.shape
-        let samples = load.map { problem.kinds[$0.kind] }
-        for kind in samples {
-            guard let pool = problem.input.pools.first(where: { $0.name == candidate.poolName }) else {
-                return "pool \(candidate.poolName) not configured"
+        for kind in load.map(\.kind) {
+            let station = problem.station(of: kind)
+            guard let pool = pools[candidate.poolName] else { return "pool \(candidate.poolName) not configured" }
+            if !pool.serves(namespace: station.namespace) {
+                return "pool \(pool.name) does not serve namespace \(station.namespace)"
             }
-            if !pool.serves(namespace: kind.sample.id.namespace) {
-                return "pool \(pool.name) does not serve namespace \(kind.sample.id.namespace)"
-            }
-            let lacking = kind.sample.requests.lacking(in: shape.allocatable)
+            let lacking = problem.sample(kind).requests.lacking(in: shape.allocatable)
             if !lacking.isEmpty { return "too few \(Self.list(lacking))" }
-            let refusal = Constraints.refusal(of: kind.sample, labels: candidate.labels, taints: shape.taints)
-            if let refusal { return refusal }
-            if !kind.capacityTypes.contains(candidate.offering.capacityType) {
+            if let refusal = station.refusal(labels: candidate.labels, taints: shape.taints) { return refusal }
+            if !station.capacityTypes.contains(candidate.offering.capacityType) {
                 return "\(candidate.offering.capacityType.rawValue) not allowed for this workload"
             }
+            if !problem.fits(need: problem.kinds[kind].need, on: index) { return "too little beside the daemons" }
         }
         if let closed = candidate.choice.closedBecause { return closed }
         if let refusal = planner?.refusal(of: index) { return refusal }
+        for kind in load.map(\.kind) {
+            if let refusal = draft.refused[kind] { return refusal.rawValue }
+            if !problem.rules(of: kind).joins.isEmpty { return WideRules.Refusal.affinity.rawValue }
+        }
         if let planner {
-            let nodes = problem.pack(planner.load, on: index).reduce(0) { $0 + $1.copies }
+            guard let batches = problem.pack(planner.load, on: index) else { return "no room for the whole gang" }
+            let nodes = batches.reduce(0) { $0 + $1.copies }
             let refusal = ledger.refusal(for: candidate, count: nodes)
             return refusal.map { "\($0), the gang needs \(nodes) nodes" } ?? "no room for the whole gang"
         }
@@ -185,7 +217,7 @@ struct Explainer {
     // MARK: - Words
 
     private func overruled(_ demands: [Int]) -> String {
-        let texts = demands.flatMap { problem.demands[$0].workload.overruled }.uniqueSorted()
+        let texts = demands.flatMap { problem.input.demands[$0].workload.overruled }.uniqueSorted()
         return texts.isEmpty ? "" : " (\(texts.joined(separator: "; ")))"
     }
 

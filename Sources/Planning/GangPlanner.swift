@@ -2,87 +2,66 @@ import Model
 
 /// Finds the cheapest way to run all given pods of one gang together.
 struct GangPlanner {
-    /// Where all nodes of a gang stand.
-    struct Domain: Hashable, Comparable {
-        var zone: String
-        /// The accelerator's model; empty for nodes without.
-        var accelerator: String
-
-        static func < (left: Domain, right: Domain) -> Bool {
-            (left.zone, left.accelerator) < (right.zone, right.accelerator)
-        }
-
-        init(labels: [String: String], zone: String) {
-            self.zone = zone
-            accelerator = labels[Label.accelerator] ?? ""
-        }
-    }
-
     /// How a gang is served.
     struct Arrangement {
         var gang: Int
         /// Nil when its nodes may stand anywhere.
-        var domain: Domain?
+        var home: Home?
+        var rooms: HostRooms
         var placed: [HostRooms.Placed]
-        var baskets: [Basket]
+        /// Nodes of its own.
+        var batches: [Batch]
+        var ledger: Ledger
         var cost: Money
         /// The rank of the bought capacity types in the order of preference.
         var rank: Int
 
-        var nodes: Int { baskets.reduce(0) { $0 + $1.copies } }
+        var nodes: Int { batches.reduce(0) { $0 + $1.copies } }
     }
 
     let problem: Problem
     let gang: Int
     /// Its pods by kind.
-    let load: [Basket.Load]
+    let load: [Batch.Load]
     /// Where its members run already, when only the rest of them is to be placed; nil when it is free to go anywhere.
-    let bound: Set<Domain>?
+    let bound: Set<Home>?
 
-    init(_ problem: Problem, gang: Int) {
+    init(_ problem: Problem, gang: Int, kinds: [Int]) {
         self.problem = problem
         self.gang = gang
-        load = problem.kinds.indices.filter { problem.kinds[$0].gang == gang }
-            .map { Basket.Load(kind: $0, count: problem.kinds[$0].members.count) }
-        let demand = problem.demands[gang]
-        let own = problem.hosts.filter { $0.reservedFor == demand.workload.id }.compactMap(Self.domain)
+        load = kinds.map { Batch.Load(kind: $0, count: problem.kinds[$0].count) }
+        let demand = problem.input.demands[gang]
+        let own = problem.hosts.filter { $0.reservedFor == demand.workload.id }.compactMap { Home(labels: $0.labels) }
         let isPartial = demand.pods.count < demand.workload.gang?.minimum ?? 0
         bound = isPartial && !own.isEmpty ? Set(own) : nil
     }
 
-    private static func domain(of host: PlanInput.Host) -> Domain? {
-        host.labels[Label.zone].map { Domain(labels: host.labels, zone: $0) }
-    }
-
-    func domain(of candidate: Int) -> Domain {
-        let candidate = problem.candidates[candidate]
-        return Domain(labels: candidate.labels, zone: candidate.offering.zone)
-    }
-
     /// Why a gang whose other members run already may not use a candidate; nil when it may.
     func refusal(of candidate: Int) -> String? {
-        guard !isFree, let bound, !bound.contains(domain(of: candidate)) else { return nil }
-        let places = bound.sorted().map { $0.accelerator.isEmpty ? $0.zone : "\($0.zone) on \($0.accelerator)" }
-        return "the gang runs in \(places.joined(separator: ", "))"
+        guard !isFree, let bound, !bound.contains(problem.candidates[candidate].home) else { return nil }
+        return "the gang runs in \(bound.sorted().map(\.description).joined(separator: ", "))"
     }
 
-    var isFree: Bool { problem.demands[gang].workload.gang?.topology == .any }
+    var isFree: Bool { problem.input.demands[gang].workload.gang?.topology == .any }
 
-    /// The cheapest arrangement of the whole gang, or nil when it does not fit as a whole.
+    /// The cheapest arrangement of the whole gang on nodes of its own and on hosts, or nil when it does not fit as a
+    /// whole.
     func arrange(rooms: HostRooms, ledger: Ledger) -> Arrangement? {
         guard !load.isEmpty else { return nil }
         let usable = problem.hosts.indices.filter { host in load.contains { problem.admits(host: host, $0.kind) } }
-        let open = load.flatMap { problem.kinds[$0.kind].candidates }.uniqueSorted()
+        let open = problem.candidates.indices.filter { candidate in
+            problem.candidates[candidate].isOpen && load.contains { problem.takes(candidate, $0.kind) }
+        }
         if isFree { return arrange(in: nil, hosts: usable, candidates: open, rooms, ledger) }
-        let hostsByDomain = Dictionary(grouping: usable) { Self.domain(of: problem.hosts[$0]) }
-        let openByDomain = Dictionary(grouping: open) { domain(of: $0) }
-        let domains = Set(hostsByDomain.keys.compactMap { $0 }).union(openByDomain.keys).sorted()
+        let hostsByHome = Dictionary(grouping: usable) { Home(labels: problem.hosts[$0].labels) }
+        let openByHome = Dictionary(grouping: open) { problem.candidates[$0].home }
+        let homes = Set(hostsByHome.keys.compactMap { $0 }).union(openByHome.keys).sorted()
         var best: Arrangement?
-        for domain in domains where bound?.contains(domain) ?? true {
+        for home in homes where bound?.contains(home) ?? true {
             let found = arrange(
-                in: domain,
-                hosts: hostsByDomain[domain] ?? [],
-                candidates: openByDomain[domain] ?? [],
+                in: home,
+                hosts: hostsByHome[home] ?? [],
+                candidates: openByHome[home] ?? [],
                 rooms,
                 ledger
             )
@@ -95,7 +74,7 @@ struct GangPlanner {
     }
 
     private func arrange(
-        in domain: Domain?,
+        in home: Home?,
         hosts: [Int],
         candidates: [Int],
         _ rooms: HostRooms,
@@ -103,83 +82,113 @@ struct GangPlanner {
     ) -> Arrangement? {
         var rooms = rooms
         var placed: [HostRooms.Placed] = []
-        var rest: [Basket.Load] = []
-        let id = problem.demands[gang].workload.id
+        var rest: [Batch.Load] = []
+        let id = problem.input.demands[gang].workload.id
         let own = hosts.filter { problem.hosts[$0].reservedFor == id }
         let shared = hosts.filter { problem.hosts[$0].reservedFor == nil }
         for entry in ordered(load) {
             var left = entry.count
             for group in [own, shared] where left > 0 {
-                let found = rooms.place(entry.kind, count: left, among: group) { problem.admits(host: $0, entry.kind) }
+                let found = rooms.place(entry.kind, count: left, among: group)
                 placed += found
                 left -= found.reduce(0) { $0 + $1.count }
             }
-            if left > 0 { rest.append(Basket.Load(kind: entry.kind, count: left)) }
+            if left > 0 { rest.append(Batch.Load(kind: entry.kind, count: left)) }
         }
-        guard let baskets = nodes(for: rest.sorted { $0.kind < $1.kind }, candidates, ledger) else { return nil }
+        guard let (batches, left) = nodes(for: rest.sorted { $0.kind < $1.kind }, candidates, &rooms, ledger) else {
+            return nil
+        }
         return Arrangement(
             gang: gang,
-            domain: domain,
+            home: home,
+            rooms: rooms,
             placed: placed,
-            baskets: baskets,
-            cost: problem.exactCost(baskets),
-            rank: rank(baskets)
+            batches: batches,
+            ledger: left,
+            cost: problem.cost(of: batches),
+            rank: rank(batches)
         )
     }
 
     /// All nodes alike, the cheapest such; of several shapes only where no single one will do.
-    private func nodes(for rest: [Basket.Load], _ candidates: [Int], _ ledger: Ledger) -> [Basket]? {
-        guard !rest.isEmpty else { return [] }
-        var best: (baskets: [Basket], cost: Money, count: Int, rank: Int)?
-        for candidate in candidates where rest.allSatisfy({ problem.takes(candidate, $0.kind) }) {
-            let baskets = problem.pack(rest, on: candidate)
-            let count = baskets.reduce(0) { $0 + $1.copies }
+    private func nodes(
+        for rest: [Batch.Load],
+        _ candidates: [Int],
+        _ rooms: inout HostRooms,
+        _ ledger: Ledger
+    ) -> (batches: [Batch], ledger: Ledger)? {
+        guard !rest.isEmpty else { return ([], ledger) }
+        guard let places = places(for: rest, &rooms.wide) else { return nil }
+        let load = rest
+        var best: (batches: [Batch], cost: Money, count: Int, rank: Int)?
+        for candidate in candidates {
+            let place = problem.candidates[candidate].place
+            guard places.allSatisfy({ $0.pods.place == nil || $0.pods.place == place }),
+                let batches = problem.pack(load, on: candidate)
+            else { continue }
+            let count = batches.reduce(0) { $0 + $1.copies }
             guard ledger.room(for: problem.candidates[candidate]) >= count else { continue }
-            let found = (baskets: baskets, cost: problem.exactCost(baskets), count: count, rank: rank(baskets))
+            let found = (batches: batches, cost: problem.cost(of: batches), count: count, rank: rank(batches))
             if best.map({ (found.cost, found.count, found.rank) < ($0.cost, $0.count, $0.rank) }) ?? true {
                 best = found
             }
         }
-        return best?.baskets ?? mixed(rest, candidates, ledger)
+        guard let best else { return mixed(places, candidates, ledger) }
+        var left = ledger
+        for batch in best.batches { left.take(problem.candidates[batch.candidate], count: batch.copies) }
+        return (best.batches, left)
     }
 
-    private func mixed(_ rest: [Basket.Load], _ candidates: [Int], _ ledger: Ledger) -> [Basket]? {
-        var best: Buyer?
-        for order in Buyer.Style.Order.allCases {
-            for isDense in [false, true] {
-                var buyer = Buyer(problem, only: Set(candidates), ledger: ledger)
-                buyer.fillUp(rest.map { ($0.kind, $0.count) }, style: Buyer.Style(order: order, isDense: isDense))
-                if buyer.unplaced.isEmpty, best.map({ buyer.isBetter(than: $0) }) ?? true { best = buyer }
+    /// The places that rules between pods leave to the gang; nil when they leave none to some of it.
+    private func places(
+        for rest: [Batch.Load],
+        _ wide: inout WideRules
+    ) -> [(pods: PlaceFinder.Assigned, count: Int)]? {
+        var finder = PlaceFinder(problem)
+        let waiting = rest.map { PlaceFinder.Waiting(kind: $0.kind, count: $0.count) }
+        let (assigned, refused) = finder.assign(waiting, &wide)
+        guard refused.isEmpty else { return nil }
+        var counts: [PlaceFinder.Assigned: Int] = [:]
+        for (pods, count) in assigned { counts[pods, default: 0] += count }
+        return assigned.map(\.pods).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+            .map { ($0, counts[$0] ?? 0) }
+    }
+
+    private func mixed(
+        _ places: [(pods: PlaceFinder.Assigned, count: Int)],
+        _ candidates: [Int],
+        _ ledger: Ledger
+    ) -> (batches: [Batch], ledger: Ledger)? {
+        let usable = Set(candidates)
+        var buyer = Buyer(problem)
+        buyer.ledger = ledger
+        for (pods, count) in places {
+            _ = buyer.receive(pods.kind, count: count) { candidate in
+                usable.contains(candidate) && pods.place.map { $0 == problem.candidates[candidate].place } ?? true
             }
         }
-        return best?.baskets
+        buyer.buy()
+        guard buyer.unplaced.isEmpty else { return nil }
+        return (buyer.batches, buyer.ledger)
     }
 
-    private func rank(_ baskets: [Basket]) -> Int {
+    private func rank(_ batches: [Batch]) -> Int {
         guard let kind = load.first?.kind else { return 0 }
-        return baskets.map { problem.kinds[kind].rank(of: problem.candidates[$0.candidate].offering.capacityType) }
-            .max() ?? 0
+        let station = problem.station(of: kind)
+        return batches.map { station.rank(of: problem.candidates[$0.candidate].offering.capacityType) }.max() ?? 0
     }
 
     /// The kinds with the fewest places first, then those that take most.
-    private func ordered(_ load: [Basket.Load]) -> [Basket.Load] {
+    private func ordered(_ load: [Batch.Load]) -> [Batch.Load] {
+        guard !problem.hosts.isEmpty else { return load }
         let places = Dictionary(
             uniqueKeysWithValues: load.map { entry in
-                (entry.kind, problem.hosts.indices.filter { problem.admits(host: $0, entry.kind) }.count)
+                (entry.kind, problem.hosts.indices.count { problem.admits(host: $0, entry.kind) })
             }
         )
         return load.sorted { left, right in
-            (places[left.kind] ?? 0, -problem.kinds[left.kind].value, left.kind)
-                < (places[right.kind] ?? 0, -problem.kinds[right.kind].value, right.kind)
-        }
-    }
-}
-
-extension Problem {
-    /// What nodes are expected to cost until their longest pod has finished, changeover included.
-    func exactCost(_ baskets: [Basket]) -> Money {
-        baskets.reduce(.zero) { sum, basket in
-            sum + (candidates[basket.candidate].pricePerHour * basket.copies).costing(seconds: basket.seconds)
+            (places[left.kind] ?? 0, -problem.stake(of: left.kind), left.kind)
+                < (places[right.kind] ?? 0, -problem.stake(of: right.kind), right.kind)
         }
     }
 }

@@ -2,57 +2,6 @@ import Model
 
 /// The room that is left on nodes that stand or boot, while a plan is made.
 struct HostRooms {
-    private let problem: Problem
-    /// Free amounts in thousandths, by host.
-    private(set) var free: [[Int64]]
-
-    init(_ problem: Problem) {
-        self.problem = problem
-        free = problem.hostFree
-    }
-
-    /// Takes the room for pods that were placed earlier.
-    mutating func occupy(_ host: Int, kind: Int, count: Int) {
-        problem.take(count, of: kind, from: &free[host])
-    }
-
-    /// Places what fits, in the order that leaves the least to buy.
-    ///
-    /// - Parameters:
-    ///   - waiting: Kinds and how many pods of each.
-    ///   - report: Called for each kind, host and count placed.
-    /// - Returns: What found no room, in the order given.
-    mutating func place(
-        _ waiting: [(kind: Int, count: Int)],
-        report: (_ kind: Int, _ host: Int, _ count: Int) -> Void
-    ) -> [(kind: Int, count: Int)] {
-        guard !free.isEmpty, !waiting.isEmpty else { return waiting }
-        var best: (rooms: HostRooms, placed: [Placed], gain: Double)?
-        for order in orders(waiting) {
-            var trial = self
-            var placed: [Placed] = []
-            var gain = 0.0
-            for (kind, count) in order {
-                let found = trial.place(kind, count: count, among: problem.hosts.indices) {
-                    problem.admits(host: $0, kind)
-                }
-                placed += found
-                // Nothing can be bought for a kind without candidates: a place on a host is all it can get.
-                let worth = problem.kinds[kind].candidates.isEmpty ? 1e12 : problem.kinds[kind].value
-                gain += worth * Double(found.reduce(0) { $0 + $1.count })
-            }
-            if best.map({ gain > $0.gain * (1 + 1e-12) }) ?? true { best = (trial, placed, gain) }
-        }
-        guard let best else { return waiting }
-        self = best.rooms
-        var counts: [Int: Int] = [:]
-        for placed in best.placed {
-            report(placed.kind, placed.host, placed.count)
-            counts[placed.kind, default: 0] += placed.count
-        }
-        return waiting.map { ($0.kind, $0.count - (counts[$0.kind] ?? 0)) }.filter { $0.count > 0 }
-    }
-
     /// Some pods of a kind on one host.
     struct Placed {
         var kind: Int
@@ -60,70 +9,151 @@ struct HostRooms {
         var count: Int
     }
 
-    /// Places pods of one kind, each where it leaves the least behind.
+    private let problem: Problem
+    /// Free amounts in thousandths, by host.
+    private var free: [[Int64]]
+    private var rules: [NodeRules]
+    /// How many pods of each host tally run on hosts.
+    private(set) var totals: [Int]
+    var wide: WideRules
+
+    init(_ problem: Problem) {
+        self.problem = problem
+        free = problem.hostFree
+        rules = problem.hostRules
+        totals = problem.standingOnHosts
+        wide = WideRules(problem)
+    }
+
+    /// Places what fits, in the order that leaves the least to buy.
+    ///
+    /// - Parameter waiting: Kinds and how many pods of each.
+    /// - Returns: What was placed where, in the order in which it can be bound, and what found no room.
     mutating func place(
-        _ kind: Int,
-        count: Int,
-        among hosts: some Sequence<Int>,
-        where isAllowed: (Int) -> Bool
-    ) -> [Placed] {
-        var left = count
-        var result: [Placed] = []
-        let fitting = hosts.filter { isAllowed($0) && problem.count(of: kind, fitting: free[$0], limit: 1) > 0 }
+        _ waiting: [(kind: Int, count: Int)]
+    ) -> (placed: [Placed], rest: [(kind: Int, count: Int)]) {
+        guard !free.isEmpty, !waiting.isEmpty else { return ([], waiting) }
+        var best: (rooms: HostRooms, placed: [Placed], gain: Double)?
+        for order in orders(waiting) {
+            var trial = self
+            var placed: [Placed] = []
+            var gain = 0.0
+            // Whoever must be near others is asked again once those have found room.
+            var left = order
+            while !left.isEmpty {
+                var next: [(kind: Int, count: Int)] = []
+                let before = placed.count
+                for (kind, count) in left {
+                    let found = trial.place(kind, count: count, among: Array(problem.hosts.indices))
+                    placed += found
+                    let sum = found.reduce(0) { $0 + $1.count }
+                    gain += problem.stake(of: kind) * Double(sum)
+                    let rules = problem.rules(of: kind)
+                    if sum < count, !(rules.joins.isEmpty && rules.wideJoins.isEmpty) {
+                        next.append((kind, count - sum))
+                    }
+                }
+                guard placed.count > before else { break }
+                left = next
+            }
+            if best.map({ gain > $0.gain * (1 + 1e-12) }) ?? true { best = (trial, placed, gain) }
+        }
+        guard let best else { return ([], waiting) }
+        self = best.rooms
+        var counts: [Int: Int] = [:]
+        for placed in best.placed { counts[placed.kind, default: 0] += placed.count }
+        return (best.placed, waiting.map { ($0.kind, $0.count - (counts[$0.kind] ?? 0)) }.filter { $0.count > 0 })
+    }
+
+    /// Places pods of one kind, each where it leaves the least behind.
+    mutating func place(_ kind: Int, count: Int, among hosts: [Int]) -> [Placed] {
+        let need = problem.kinds[kind].need
+        let fitting = hosts.filter { host in
+            problem.count(need: need, fitting: free[host], limit: 1) > 0 && problem.admits(host: host, kind)
+        }
+        guard !fitting.isEmpty else { return [] }
         // One pod more on a host makes it fuller still, so the order found for the first holds for the rest.
-        let ordered = fitting.map { (host: $0, waste: waste(on: $0, after: kind)) }
+        let ordered = fitting.map { (host: $0, waste: waste(on: $0, after: need, kind)) }
             .sorted {
                 ($0.waste.accelerators, $0.waste.rest, $0.host) < ($1.waste.accelerators, $1.waste.rest, $1.host)
             }
-        for (host, _) in ordered where left > 0 {
-            let taken = problem.count(of: kind, fitting: free[host], limit: left)
-            problem.take(taken, of: kind, from: &free[host])
-            result.append(Placed(kind: kind, host: host, count: taken))
-            left -= taken
+        var left = count
+        var result: [Placed] = []
+        let isBound = problem.rules(of: kind).isBoundToPlaces
+        var progress = true
+        while left > 0, progress {
+            progress = false
+            for (host, _) in ordered where left > 0 {
+                let taken = room(for: kind, on: host, limit: isBound ? 1 : left)
+                guard taken > 0 else { continue }
+                occupy(host, kind: kind, count: taken)
+                result.append(Placed(kind: kind, host: host, count: taken))
+                left -= taken
+                progress = true
+                // A rule may now prefer another host: the best one is looked for anew.
+                if isBound { break }
+            }
         }
         return result
     }
 
-    /// What one pod of a kind leaves free on a host: accelerators first, so that pods without stay off such hosts.
-    private func waste(on host: Int, after kind: Int) -> (accelerators: Double, rest: Double) {
+    private func room(for kind: Int, on host: Int, limit: Int) -> Int {
+        let own = problem.rules(of: kind)
+        let fitting = problem.count(need: problem.kinds[kind].need, fitting: free[host], limit: limit)
+        guard fitting > 0 else { return 0 }
+        guard !own.isFreeOnNode || own.isBoundToPlaces else { return fitting }
+        for join in own.joins where rules[host].count(of: join.tally) == 0 {
+            guard own.joins.allSatisfy({ $0.isSelf && totals[$0.tally] == 0 }) else { return 0 }
+        }
+        guard !own.isBoundToPlaces || wide.admits(kind, at: problem.hostPlace[host]) else { return 0 }
+        return rules[host].room(for: own, limit: fitting)
+    }
+
+    /// Takes the room for pods, or gives it back when the number is negative.
+    mutating func occupy(_ host: Int, kind: Int, count: Int) {
+        problem.take(count, need: problem.kinds[kind].need, from: &free[host])
+        let own = problem.rules(of: kind)
+        rules[host].add(own, count: count)
+        for tally in own.adds { totals[tally] += count }
+        wide.add(kind, at: problem.hostPlace[host], count: count)
+    }
+
+    /// What one pod leaves free on a host: accelerators first, so that pods without stay off such hosts; what it would
+    /// rather avoid counts as waste.
+    private func waste(on host: Int, after need: Int, _ kind: Int) -> (accelerators: Double, rest: Double) {
         var accelerators = 0.0
-        var rest = 0.0
-        for (index, name) in problem.resourceNames.enumerated() {
-            let total = max(problem.hostFree[host][index], 1)
-            let share = Double(free[host][index] - problem.kinds[kind].need[index]) / Double(total)
-            if Resources.acceleratorNames.contains(name) {
-                accelerators += Double(free[host][index] - problem.kinds[kind].need[index])
+        var rest = problem.reluctance(host: host, problem.kinds[kind].station) * 20
+        for resource in 0..<problem.width {
+            let left = Double(free[host][resource] - problem.needs[need + resource])
+            if problem.isAccelerator[resource] {
+                accelerators += left
             } else {
-                rest += share
+                rest += left / Double(max(problem.hostFree[host][resource], 1))
             }
         }
         return (accelerators, rest)
     }
 
     private func orders(_ waiting: [(kind: Int, count: Int)]) -> [[(kind: Int, count: Int)]] {
-        let kinds = problem.kinds
-        let hosts = Dictionary(
-            uniqueKeysWithValues: waiting.map { entry in
-                (
-                    entry.kind,
-                    free.indices.filter { problem.admits(host: $0, entry.kind) && fits(entry.kind, on: $0) }.count
-                )
+        func stake(_ kind: Int) -> Double { problem.stake(of: kind) }
+        var places: [Int: Int] = [:]
+        for (kind, _) in waiting {
+            let need = problem.kinds[kind].need
+            places[kind] = free.indices.count { host in
+                problem.count(need: need, fitting: free[host], limit: 1) > 0 && problem.admits(host: host, kind)
             }
-        )
-        let byValue = waiting.sorted { (-kinds[$0.kind].value, $0.kind) < (-kinds[$1.kind].value, $1.kind) }
-        let byScarcity = waiting.sorted { left, right in
-            (hosts[left.kind] ?? 0, -kinds[left.kind].value, left.kind)
-                < (hosts[right.kind] ?? 0, -kinds[right.kind].value, right.kind)
         }
-        let largest = problem.resourceNames.indices.map { index in max(1, free.map { $0[index] }.max() ?? 1) }
+        let byValue = waiting.sorted { (-stake($0.kind), $0.kind) < (-stake($1.kind), $1.kind) }
+        let byScarcity = waiting.sorted { left, right in
+            (places[left.kind] ?? 0, -stake(left.kind), left.kind)
+                < (places[right.kind] ?? 0, -stake(right.kind), right.kind)
+        }
+        let largest = (0..<problem.width).map { index in max(1, free.map { $0[index] }.max() ?? 1) }
         func size(_ kind: Int) -> Double {
-            zip(kinds[kind].need, largest).map { Double($0) / Double($1) }.max() ?? 0
+            let need = problem.kinds[kind].need
+            return largest.indices.map { Double(problem.needs[need + $0]) / Double(largest[$0]) }.max() ?? 0
         }
         let bySize = waiting.sorted { (-size($0.kind), $0.kind) < (-size($1.kind), $1.kind) }
         return [byScarcity, byValue, bySize]
-    }
-
-    private func fits(_ kind: Int, on host: Int) -> Bool {
-        problem.count(of: kind, fitting: free[host], limit: 1) > 0
     }
 }

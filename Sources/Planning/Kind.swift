@@ -1,44 +1,23 @@
-import Model
-
-/// Pods that are alike in everything that decides where they may run and for how long: planned as one.
-struct Kind {
-    /// A pod and the demand (by index in the problem) that it belongs to.
-    struct Member {
-        var pod: PodID
-        var demand: Int
-    }
-
-    /// Stands for all of them.
-    var sample: Pod
-    /// In thousandths, by the problem's resource names.
-    var need: [Int64]
-    /// How long a node that takes it lives at least: changeover and remaining work.
-    var seconds: Int64
-    /// What it may be bought as, the preferred first.
-    var capacityTypes: [CapacityType]
+/// Pods that are alike in everything that decides where they may run and for how long: planned as one. All fields are
+/// numbers of what the problem holds.
+struct Kind: Sendable {
+    /// Index of its first amount in the problem's `needs`.
+    var need: Int
+    var station: Int
+    var rules: Int
+    /// How long nodes live for it, by candidate.
+    var profile: Int
     var priority: Int
-    /// The demand's index when it is a gang; its members are never mixed with others.
+    /// The demand when it is a gang that keeps its nodes to itself, or must at least stay whole.
     var gang: Int?
-    /// The oldest workload first.
-    var members: [Member]
-    /// Choices that can be bought now and take it on an empty node, without those that another one dominates.
-    var candidates: [Int] = []
-    /// The least it can cost: its share of the best node for its whole time. What using a node for it is worth.
-    var value = 0.0
+    /// Where its pods stand in the problem's `members`, the oldest workload first.
+    var members: Range<Int>
 
-    /// The rank of a capacity type in the order of preference; it decides only when costs are equal.
-    func rank(of type: CapacityType) -> Int {
-        capacityTypes.firstIndex(of: type) ?? capacityTypes.count
-    }
+    var count: Int { members.count }
 }
 
-extension Kind {
-    /// What decides whether two pods are alike.
-    struct Key: Hashable {
-        var constraints: Constraints
-        var requests: Resources
-        var seconds: Int64
-        var priority: Int
-        var gang: Int?
-    }
+/// One pod: the demand that it belongs to, and its index there.
+struct Member: Hashable, Sendable {
+    var demand: Int
+    var pod: Int
 }

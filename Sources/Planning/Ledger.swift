@@ -4,14 +4,18 @@ import Model
 /// What may still be bought of each pool while a plan is made.
 struct Ledger {
     private var left: [PlanInput.Headroom]
+    /// Pools whose room is kept for a gang that waits for all of it.
+    private var isClosed: [Bool]
 
     /// - Parameter headroom: By the problem's pool index.
     init(_ headroom: [PlanInput.Headroom]) {
         left = headroom
+        isClosed = [Bool](repeating: false, count: headroom.count)
     }
 
     /// How many nodes of a choice may still be bought.
-    func room(for choice: Problem.Candidate) -> Int {
+    func room(for choice: Candidate) -> Int {
+        guard !isClosed[choice.pool] else { return 0 }
         let left = left[choice.pool]
         var count = max(0, left.nodes ?? .max)
         if let accelerators = left.accelerators, choice.accelerators > 0 {
@@ -23,20 +27,24 @@ struct Ledger {
         return count
     }
 
-    mutating func take(_ choice: Problem.Candidate, count: Int) {
+    mutating func take(_ choice: Candidate, count: Int) {
         let pool = choice.pool
         left[pool].nodes = left[pool].nodes.map { $0 - count }
         left[pool].accelerators = left[pool].accelerators.map { $0 - choice.accelerators * Int64(count) }
         left[pool].spendPerHour = left[pool].spendPerHour.map { $0 - choice.pricePerHour * count }
     }
 
-    mutating func giveBack(_ choice: Problem.Candidate, count: Int) {
+    mutating func giveBack(_ choice: Candidate, count: Int) {
         take(choice, count: -count)
     }
 
+    /// Keeps what is left of a pool from everyone who comes later.
+    mutating func close(pool: Int) { isClosed[pool] = true }
+
     /// The limit that forbids buying so many nodes, in words; nil when all of them may be bought.
-    func refusal(for choice: Problem.Candidate, count: Int) -> String? {
+    func refusal(for choice: Candidate, count: Int) -> String? {
         guard room(for: choice) < count else { return nil }
+        if isClosed[choice.pool] { return "pool \(choice.poolName) is kept for a gang that has waited longer" }
         let left = left[choice.pool]
         let name = "limit of pool \(choice.poolName)"
         if let nodes = left.nodes, nodes < count {

@@ -1,119 +1,198 @@
 import Model
 
-/// Gathers what was decided and turns it into the plan.
+/// Deals the pods out to what was decided and turns it into the plan.
 struct Outcome {
+    private let draft: PlanDraft
     private let problem: Problem
-    private var placed: [HostRooms.Placed] = []
-    private var arrangements: [GangPlanner.Arrangement] = []
+    /// By kind, how many of its members have a place.
+    private var dealt: [Int]
 
-    init(_ problem: Problem) {
-        self.problem = problem
+    init(_ draft: PlanDraft) {
+        self.draft = draft
+        problem = draft.problem
+        dealt = [Int](repeating: 0, count: draft.problem.kinds.count)
     }
 
-    mutating func place(_ kind: Int, host: Int, count: Int) {
-        placed.append(HostRooms.Placed(kind: kind, host: host, count: count))
+    /// Names the pods and, when asked to, the reasons.
+    func plan(explained: Bool) -> Plan {
+        var dealer = self
+        return dealer.deal(explained: explained)
     }
 
-    mutating func take(_ arrangement: GangPlanner.Arrangement, rooms: inout HostRooms, ledger: inout Ledger) {
-        for entry in arrangement.placed {
-            rooms.occupy(entry.host, kind: entry.kind, count: entry.count)
-            placed.append(entry)
-        }
-        for basket in arrangement.baskets {
-            ledger.take(problem.candidates[basket.candidate], count: basket.copies)
-        }
-        arrangements.append(arrangement)
+    private mutating func deal(_ count: Int, of kind: Int) -> ArraySlice<Member> {
+        let start = problem.kinds[kind].members.lowerBound + dealt[kind]
+        dealt[kind] += count
+        return problem.members[start..<start + count]
     }
 
-    /// Names the pods and the reasons.
-    func plan(buyer: Buyer) -> Plan {
+    private mutating func deal(explained: Bool) -> Plan {
         var plan = Plan()
-        var dealer = Dealer(problem)
-        for entry in placed {
-            for member in dealer.deal(entry.count, of: entry.kind) {
-                plan.placements[member.pod] = problem.hosts[entry.host].name
+        var own: [Purchase.Node] = []
+        // Hosts and gangs first: they get the oldest.
+        let fixed = draft.steps.map { step in dealFixed(step, &plan, &own) }
+        var (membersOfLot, shared) = dealShared()
+        let unfit = draft.buyer.unplaced.isEmpty ? [] : misfits(membersOfLot)
+        var order: [Member] = []
+        // Whoever must be near others on a node comes after them.
+        var last: [Member] = []
+        for (step, members) in zip(draft.steps, fixed) {
+            for (kind, member) in members {
+                if problem.rules(of: kind).joins.isEmpty { order.append(member) } else { last.append(member) }
             }
+            guard case .assigned(let pods, let count) = step, let lot = draft.lotOf[pods] else { continue }
+            let taken = membersOfLot[lot].suffix(count).reversed()
+            membersOfLot[lot].removeLast(taken.count)
+            if problem.rules(of: pods.kind).joins.isEmpty { order += taken } else { last += taken }
         }
-        var ledger = buyer.ledger
-        var drafts = arrangements.flatMap { arrangement in
-            Draft.grouped(dealer.nodes(arrangement.baskets), gang: arrangement.gang)
+        order += last
+        if !unfit.isEmpty {
+            order.removeAll { unfit.contains($0) }
+            for index in shared.indices { shared[index].pods.removeAll { unfit.contains($0.member) } }
+            shared.removeAll { $0.pods.isEmpty }
         }
-        let baskets = buyer.baskets.sorted { left, right in
-            let (a, b) = (left.load.first?.kind ?? 0, right.load.first?.kind ?? 0)
-            return (a, left.candidate) < (b, right.candidate)
-        }
-        let ordinary = Draft.grouped(dealer.nodes(baskets), gang: nil).flatMap { cheapest($0, &ledger) }
-        drafts += Draft.grouped(ordinary, gang: nil)
-        drafts.sort { left, right in
-            left.demands == right.demands
-                ? (left.candidate, left.seconds) < (right.candidate, right.seconds)
-                : left.demands.lexicographicallyPrecedes(right.demands)
-        }
-        let explainer = Explainer(problem, ledger: ledger, arrangements: arrangements)
-        plan.purchases = drafts.map { purchase($0, explainer) }
-        plan.unplaceable = dealer.rest.sorted { $0.key < $1.key }.map { demand, pods in
-            Plan.Unplaceable(
-                pods: pods.map(\.member.pod).sorted(),
-                explanation: explainer.explain(
-                    unplaceable: demand,
-                    pods: pods.map { (kind: $0.kind, pod: $0.member.pod) }
-                )
-            )
-        }
-        plan.bindingOrder = plan.placements.keys.sorted() + plan.purchases.flatMap { $0.pods.flatMap(\.self) }
+        plan.bindingOrder = order.map { problem.input.demands[$0.demand].pods[$0.pod].id }
+        let purchases = Purchase.grouped(own + shared, problem)
+        let explainer = explained ? Explainer(draft) : nil
+        plan.purchases = purchases.map { purchase($0, explainer) }
+        plan.unplaceable = unplaceable(unfit, explainer)
         return plan
     }
 
-    /// The nodes of a draft, all moved to another candidate when that costs less for just these pods.
-    private func cheapest(_ draft: Draft, _ ledger: inout Ledger) -> [Draft.Node] {
-        let current = problem.candidates[draft.candidate]
-        var free = ledger
-        free.giveBack(current, count: draft.nodes.count)
-        var best: (baskets: [Basket], cost: Money)?
-        let load = draft.load
-        for candidate in problem.candidates.indices {
-            let other = problem.candidates[candidate]
-            guard other.choice.closedBecause == nil, load.allSatisfy({ problem.takes(candidate, $0.kind) }) else {
-                continue
+    /// Deals pods to hosts, and to the nodes that are one gang's own.
+    private mutating func dealFixed(
+        _ step: PlanDraft.Step,
+        _ plan: inout Plan,
+        _ nodes: inout [Purchase.Node]
+    ) -> [(kind: Int, member: Member)] {
+        var result: [(kind: Int, member: Member)] = []
+        switch step {
+        case .assigned: break
+        case .placed(let placed):
+            for member in deal(placed.count, of: placed.kind) {
+                plan.placements[problem.input.demands[member.demand].pods[member.pod].id] =
+                    problem.hosts[placed.host].name
+                result.append((placed.kind, member))
             }
-            let baskets = problem.pack(load, on: candidate)
-            let cost = problem.exactCost(baskets)
-            guard cost < best?.cost ?? draft.cost(problem) else { continue }
-            if free.room(for: other) >= baskets.reduce(0, { $0 + $1.copies }) { best = (baskets, cost) }
-        }
-        guard let best else { return draft.nodes }
-        var pods = Dictionary(grouping: draft.nodes.flatMap(\.pods)) { $0.kind }
-        for kind in pods.keys {
-            pods[kind]?.sort { ($0.member.demand, $0.member.pod) < ($1.member.demand, $1.member.pod) }
-        }
-        ledger = free
-        return best.baskets.flatMap { basket in
-            ledger.take(problem.candidates[basket.candidate], count: basket.copies)
-            return (0..<basket.copies).map { _ in
-                var own: [(kind: Int, member: Kind.Member)] = []
-                for entry in basket.load {
-                    own += pods[entry.kind]?.prefix(entry.count) ?? []
-                    pods[entry.kind]?.removeFirst(entry.count)
+        case .arranged(let gang):
+            for batch in draft.arrangements[gang]?.batches ?? [] {
+                for _ in 0..<batch.copies {
+                    var pods: [(kind: Int, member: Member)] = []
+                    for entry in batch.load {
+                        for member in deal(entry.count, of: entry.kind) { pods.append((entry.kind, member)) }
+                    }
+                    result += pods
+                    nodes.append(
+                        Purchase.Node(candidate: batch.candidate, seconds: batch.seconds, gang: gang, pods: pods)
+                    )
                 }
-                return Draft.Node(candidate: basket.candidate, seconds: basket.seconds, pods: own)
             }
         }
+        return result
     }
 
-    private func purchase(_ draft: Draft, _ explainer: Explainer) -> Plan.Purchase {
-        let candidate = problem.candidates[draft.candidate]
+    /// Deals pods to the nodes that several workloads share.
+    ///
+    /// - Returns: The members of each lot, the first to be bound last; and the nodes.
+    private mutating func dealShared() -> (membersOfLot: [[Member]], nodes: [Purchase.Node]) {
+        let buyer = draft.buyer
+        var membersOfLot = [[Member]](repeating: [], count: buyer.lots.count)
+        var nodes: [Purchase.Node] = []
+        for basket in buyer.baskets {
+            for _ in 0..<basket.copies {
+                var pods: [(kind: Int, member: Member)] = []
+                for entry in basket.load {
+                    let kind = buyer.lots[entry.lot].kind
+                    for member in deal(entry.count, of: kind) {
+                        pods.append((kind, member))
+                        membersOfLot[entry.lot].append(member)
+                    }
+                }
+                nodes.append(
+                    Purchase.Node(candidate: basket.candidate, seconds: basket.seconds, gang: nil, pods: pods)
+                )
+            }
+        }
+        for lot in membersOfLot.indices { membersOfLot[lot].reverse() }
+        return (membersOfLot, nodes)
+    }
+
+    /// Pods that can no longer be bound because others, on which their rules rest, found no node.
+    private func misfits(_ membersOfLot: [[Member]]) -> Set<Member> {
+        guard draft.buyer.unplaced.contains(where: { lot, _ in isBound(draft.buyer.lots[lot].kind) }) else { return [] }
+        var wide = WideRules(problem)
+        var left = membersOfLot
+        var unfit: Set<Member> = []
+        for step in draft.steps {
+            switch step {
+            case .placed(let placed): wide.add(placed.kind, at: problem.hostPlace[placed.host], count: placed.count)
+            case .arranged(let gang):
+                for batch in draft.arrangements[gang]?.batches ?? [] {
+                    for entry in batch.load {
+                        let place = problem.candidates[batch.candidate].place
+                        wide.add(entry.kind, at: place, count: entry.count * batch.copies)
+                    }
+                }
+            case .assigned(let pods, let count):
+                guard let lot = draft.lotOf[pods], let place = pods.place else { continue }
+                for _ in 0..<count {
+                    guard let member = left[lot].popLast() else { break }
+                    if wide.admits(pods.kind, at: place) {
+                        wide.add(pods.kind, at: place, count: 1)
+                    } else {
+                        unfit.insert(member)
+                    }
+                }
+            }
+        }
+        return unfit
+    }
+
+    private func isBound(_ kind: Int) -> Bool {
+        let rules = problem.rules(of: kind)
+        return !rules.wideAdds.isEmpty || rules.isBoundToPlaces
+    }
+
+    private func purchase(_ purchase: Purchase, _ explainer: Explainer?) -> Plan.Purchase {
+        let candidate = problem.candidates[purchase.candidate]
+        let workloads = purchase.demands.map { problem.input.demands[$0].workload.id }
         return Plan.Purchase(
             pool: candidate.poolName,
             shape: candidate.choice.shape,
             offering: candidate.offering,
             pricePerHour: candidate.pricePerHour,
-            pods: draft.nodes.map { node in
-                node.pods.map { ($0.member.demand, $0.member.pod) }.sorted { $0 < $1 }.map(\.1)
+            pods: purchase.nodes.map { members in
+                members.map { problem.input.demands[$0.demand].pods[$0.pod].id }
             },
-            workloads: draft.demands.map { problem.demands[$0].workload.id },
-            gang: draft.gang.map { problem.demands[$0].workload.id },
-            expectedCost: draft.cost(problem),
-            explanation: explainer.explain(draft)
+            workloads: workloads,
+            gang: purchase.gang.map { problem.input.demands[$0].workload.id },
+            expectedCost: purchase.cost(problem),
+            explanation: explainer?.explain(purchase) ?? Explanation(workloads: workloads, summary: "")
         )
+    }
+
+    private func unplaceable(_ unfit: Set<Member>, _ explainer: Explainer?) -> [Plan.Unplaceable] {
+        var rest: [Int: [(kind: Int, member: Member)]] = [:]
+        for (index, kind) in problem.kinds.enumerated() {
+            for member in problem.members[kind.members].dropFirst(dealt[index]) {
+                rest[member.demand, default: []].append((index, member))
+            }
+            guard !unfit.isEmpty else { continue }
+            for member in problem.members[kind.members].prefix(dealt[index]) where unfit.contains(member) {
+                rest[member.demand, default: []].append((index, member))
+            }
+        }
+        let order = rest.keys.sorted { left, right in
+            let (a, b) = (problem.input.demands[left].workload, problem.input.demands[right].workload)
+            return (-a.priority, a.createdAt, a.id) < (-b.priority, b.createdAt, b.id)
+        }
+        return order.map { demand in
+            let pods = rest[demand] ?? []
+            let id = problem.input.demands[demand].workload.id
+            return Plan.Unplaceable(
+                pods: pods.map { problem.pod($0.member).id }.sorted(),
+                explanation: explainer?.explain(unplaceable: demand, kinds: pods.map(\.kind))
+                    ?? Explanation(workloads: [id], summary: "")
+            )
+        }
     }
 }

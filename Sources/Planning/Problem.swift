@@ -2,236 +2,267 @@ import Model
 
 /// The input in a canonical order and in dense form: everything that the search reads and never changes.
 final class Problem: Sendable {
-    /// A choice as the search sees it.
-    struct Candidate {
-        var choice: PlanInput.Choice
-        /// Index of its pool in the headroom.
-        var pool: Int
-        var labels: [String: String]
-        /// Allocatable of an empty node in thousandths, by the problem's resource names.
-        var size: [Int64]
-        /// For comparisons within the search; sums that are shown or promised use the exact price.
-        var price: Double
-
-        var poolName: String { choice.pool }
-        var pricePerHour: Money { choice.pricePerHour }
-        var accelerators: Int64 { choice.shape.accelerators }
-        var offering: Offering { choice.offering }
-    }
-
-    /// What is planned together before anything of lower priority.
-    struct Band {
-        /// Indices of demands, the oldest first.
-        var gangs: [Int]
-        /// Kinds of all other demands, and how many pods each has.
-        var kinds: [(kind: Int, count: Int)]
-    }
-
     let input: PlanInput
-    /// Higher priority first, then older, then by name.
-    let demands: [PlanInput.Demand]
+    let resourceNames: [String]
+    let candidates: [Candidate]
+    /// What pods find on an empty node, by candidate, in thousandths: allocatable without the daemons' share.
+    let sizes: [Int64]
+    /// The rules that the daemons of a new node bring along, by candidate.
+    let freshRules: [NodeRules]
+    /// Whether another candidate is in every way at least as good, by candidate.
+    let isDominated: [Bool]
+    /// By the pool index of the candidates.
+    let headroom: [PlanInput.Headroom]
     let hosts: [PlanInput.Host]
     /// Free amounts of each host in thousandths.
     let hostFree: [[Int64]]
-    let candidates: [Candidate]
-    /// By the pool index of the candidates.
-    let headroom: [PlanInput.Headroom]
-    let resourceNames: [String]
+    let hostRules: [NodeRules]
+    let hostPlace: [Int]
+
+    /// Higher priority first.
     let kinds: [Kind]
-    /// Needs of all kinds, one after the other, `resourceNames.count` each.
+    /// Amounts that one pod needs, in thousandths, `width` of them from a kind's `need` on.
     let needs: [Int64]
-    let bands: [Band]
-    /// Whether pool, policy, selectors and taints let a kind run on a candidate, whatever its size; by kind.
+    let members: [Member]
+    let stations: [Station]
+    let rules: [Rules]
+    /// Rules between pods of wide topology keys: the domain of each place, by place and key; nil without the label.
+    let domains: [[Int?]]
+    let keyOfWideTally: [Int]
+    let hostTallyCount: Int
+    /// What stands in each domain already.
+    let standing: Tallies
+    /// Whether some pod must be on a node with pods of this host tally.
+    let isJoined: [Bool]
+    /// Whether enough pods of a host tally keep apart to decide on how many nodes there are.
+    private let isCrowded: [Bool]
+    /// How many pods of each host tally run somewhere.
+    let standingOnHosts: [Int]
+    /// Demands that are gangs, those to be served first at the front.
+    let gangs: [Int]
+    /// How long a node lives for a profile, in seconds, by profile and candidate.
+    private let profileSeconds: [[Int64]]
+    /// How long, at least, wherever it runs.
+    let shortest: [Int64]
+
+    /// By resource.
+    let isAccelerator: [Bool]
+    private let stakes: [Double]
+    private let fittingRows: [Int]
+    /// Whether pool, policy, selectors and taints let a station's pods run on a candidate, whatever its size.
     private let admitted: [[Bool]]
-    /// The same for hosts.
     private let admittedHosts: [[Bool]]
+
+    var width: Int { resourceNames.count }
+
+    /// One in so many pods must keep apart to make a crowd.
+    private static let crowd = 32
 
     init(_ input: PlanInput) {
         self.input = input
-        demands = input.demands.sorted { left, right in
-            (-left.workload.priority, left.workload.createdAt, left.workload.id)
-                < (-right.workload.priority, right.workload.createdAt, right.workload.id)
+        var census = Census(input)
+        let survey = Survey(input, census: &census)
+        resourceNames = census.resourceNames
+        candidates = survey.candidates
+        sizes = survey.sizes
+        freshRules = survey.freshRules
+        headroom = survey.headroom
+        hosts = survey.hosts
+        hostFree = survey.hostFree
+        hostRules = survey.hostRules
+        hostPlace = survey.hostPlace
+        domains = survey.domains
+        keyOfWideTally = census.book.keyOfWideTally
+        hostTallyCount = census.book.hostTallyCount
+        standing = survey.standing
+        standingOnHosts = survey.standingOnHosts
+        var isJoined = [Bool](repeating: false, count: census.book.hostTallyCount)
+        for rules in census.rules { for join in rules.joins { isJoined[join.tally] = true } }
+        self.isJoined = isJoined
+        var apart = [Int](repeating: 0, count: census.book.hostTallyCount)
+        for kind in census.kinds {
+            if let cap = census.rules[kind.rules].narrowest { apart[cap.tally] += kind.count }
         }
-        let hosts = input.hosts.sorted { $0.name < $1.name }
-        self.hosts = hosts
-        // Accelerators of hosts count although no pod may ask for one: pods without stay off such hosts if they can.
-        let scarce = Resources.acceleratorNames.filter { name in hosts.contains { $0.free[name] != .zero } }
-        let names = Set(demands.flatMap { $0.pods.flatMap(\.requests.amounts.keys) }).union(scarce).sorted()
-        resourceNames = names
-        hostFree = hosts.map { host in names.map { host.free[$0].thousandths } }
-        let pools = input.choices.map(\.pool).uniqueSorted()
-        headroom = pools.map { input.headroom[$0] ?? PlanInput.Headroom() }
-        let candidates = Self.candidates(input, pools: pools, resourceNames: names)
-        self.candidates = candidates
-
-        var kinds = Self.kinds(demands, changeover: input.changeover, resourceNames: names)
-        let served = Dictionary(input.pools.map { ($0.name, $0) }) { first, _ in first }
-        var rows: [Constraints: [Bool]] = [:]
-        var hostRows: [Constraints: [Bool]] = [:]
-        var admitted: [[Bool]] = []
-        var admittedHosts: [[Bool]] = []
-        for kind in kinds {
-            let constraints = Constraints(kind.sample, capacityTypes: kind.capacityTypes)
-            let row =
-                rows[constraints]
-                ?? candidates.map { candidate in
-                    served[candidate.poolName]?.serves(namespace: constraints.namespace) == true
-                        && kind.capacityTypes.contains(candidate.offering.capacityType)
-                        && kind.sample.accepts(labels: candidate.labels, taints: candidate.choice.shape.taints)
-                }
-            rows[constraints] = row
-            admitted.append(row)
-            let hostRow =
-                hostRows[constraints]
-                ?? hosts.map { host in
-                    // A workload that policy keeps off spot is not promised room on a spot node either.
-                    (host.labels[Label.capacityType] != CapacityType.spot.rawValue
-                        || kind.capacityTypes.contains(.spot))
-                        && kind.sample.accepts(labels: host.labels, taints: host.taints)
-                }
-            hostRows[constraints] = hostRow
-            admittedHosts.append(hostRow)
-        }
-        for index in kinds.indices {
-            let fitting = candidates.indices.filter { choice in
-                admitted[index][choice] && candidates[choice].choice.closedBecause == nil
-                    && Self.fits(kinds[index].need, in: candidates[choice].size)
-            }
-            kinds[index].candidates = fitting
-            kinds[index].value = Self.value(of: kinds[index], candidates: fitting.map { candidates[$0] })
-        }
-        let useful = Dominance(candidates: candidates, kinds: kinds, admitted: admitted).survivors
-        for index in kinds.indices where kinds[index].gang == nil {
-            kinds[index].candidates.removeAll { !useful[$0] }
-        }
-        self.kinds = kinds
-        needs = kinds.flatMap(\.need)
-        self.admitted = admitted
-        self.admittedHosts = admittedHosts
-        bands = Self.bands(demands, kinds)
+        isCrowded = apart.map { $0 * Self.crowd > census.members.count }
+        kinds = census.kinds
+        needs = census.needs
+        members = census.members
+        stations = census.stations
+        rules = census.rules
+        gangs = census.gangs
+        let seconds = census.profiles.map { profile in survey.seconds(of: profile, input) }
+        profileSeconds = seconds
+        isAccelerator = census.resourceNames.map(Resources.acceleratorNames.contains)
+        shortest = seconds.map { $0.min() ?? 0 }
+        admitted = census.stations.map { survey.admits($0, input) }
+        admittedHosts = census.stations.map { survey.admitsHosts($0) }
+        isDominated =
+            Dominance(
+                survey,
+                preferred: census.kinds.first.map { census.stations[$0.station] },
+                admitted: admitted,
+                seconds: seconds,
+                isSpread: input.economics?.maximumPoolShare != nil
+            ).isDominated
+        fittingRows = Self.fittingRows(census, survey)
+        stakes =
+            survey.hosts.isEmpty
+            ? [] : Self.stakes(census, survey, admitted: admitted, isDominated: isDominated, seconds: seconds)
     }
+
+    /// Numbers needs that fit on the same candidates alike.
+    private static func fittingRows(_ census: Census, _ survey: Survey) -> [Int] {
+        let width = census.resourceNames.count
+        guard width > 0 else { return [] }
+        var rows = Interner<[Bool]>()
+        var sizes = Interner<[Int64]>()
+        for candidate in survey.candidates.indices {
+            _ = sizes.number(of: Array(survey.sizes[candidate * width..<(candidate + 1) * width]))
+        }
+        return stride(from: 0, to: census.needs.count, by: width).map { need in
+            rows.number(
+                of: sizes.values.map { size in
+                    for resource in 0..<width where census.needs[need + resource] > max(0, size[resource]) {
+                        return false
+                    }
+                    return true
+                }
+            )
+        }
+    }
+
+    /// For each kind the cheapest share of an empty node, by the resource of which it takes most, over its whole time.
+    private static func stakes(
+        _ census: Census,
+        _ survey: Survey,
+        admitted: [[Bool]],
+        isDominated: [Bool],
+        seconds: [[Int64]]
+    ) -> [Double] {
+        let width = census.resourceNames.count
+        return census.kinds.map { kind in
+            var least = Double.infinity
+            for (index, candidate) in survey.candidates.enumerated()
+            where candidate.isOpen && !isDominated[index] && admitted[kind.station][index] {
+                var share = 1e-6
+                for resource in 0..<width {
+                    let need = census.needs[kind.need + resource]
+                    let size = survey.sizes[index * width + resource]
+                    if need > 0 { share = max(share, need <= size ? Double(need) / Double(size) : .infinity) }
+                }
+                least = min(least, share * max(candidate.price, 1e-6) * Double(max(seconds[kind.profile][index], 1)))
+            }
+            return least.isFinite ? least : 1e12
+        }
+    }
+
+    // MARK: - Reading
+
+    func demand(_ member: Member) -> PlanInput.Demand { input.demands[member.demand] }
+    func pod(_ member: Member) -> Pod { input.demands[member.demand].pods[member.pod] }
+    func sample(_ kind: Int) -> Pod { pod(members[kinds[kind].members.lowerBound]) }
+    func rules(of kind: Int) -> Rules { rules[kinds[kind].rules] }
+    func station(of kind: Int) -> Station { stations[kinds[kind].station] }
+
+    func seconds(_ profile: Int, on candidate: Int) -> Int64 { profileSeconds[profile][candidate] }
+
+    /// The estimate that the search compares. A node that costs nothing, or lives for no time, still counts a little.
+    func cost(_ candidate: Int, seconds: Int64) -> Double {
+        max(candidates[candidate].price, 1e-6) * Double(max(seconds, 1))
+    }
+
+    /// The tally on whose account few pods of a kind stand on one node; nil when any number may, or when there are so
+    /// few such pods that it hardly matters to how many nodes there are.
+    func narrowest(of kind: Int) -> Rules.Cap? {
+        guard let cap = rules(of: kind).narrowest, isCrowded[cap.tally] else { return nil }
+        return cap
+    }
+
+    /// Which candidates are large enough, as a number: equal numbers mean equal candidates.
+    func fittingRow(of need: Int) -> Int { fittingRows[need / max(width, 1)] }
+
+    /// Whether any pool's limit could bind.
+    var isLimited: Bool { headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil } }
+
+    func admittedRow(station: Int) -> [Bool] { admitted[station] }
+
+    /// How much dearer a candidate counts to a station because of wishes that it leaves open.
+    func reluctance(_ station: Int, _ candidate: Int) -> Double {
+        let wishes = stations[station]
+        let taints = candidates[candidate].choice.shape.taints
+        guard !wishes.preferences.isEmpty || taints.contains(where: { $0.effect == .preferNoSchedule }) else {
+            return 0
+        }
+        return wishes.reluctance(labels: candidates[candidate].labels, taints: taints)
+    }
+
+    func reluctance(host: Int, _ station: Int) -> Double {
+        let wishes = stations[station]
+        let taints = hosts[host].taints
+        guard !wishes.preferences.isEmpty || taints.contains(where: { $0.effect == .preferNoSchedule }) else {
+            return 0
+        }
+        return wishes.reluctance(labels: hosts[host].labels, taints: taints)
+    }
+
+    /// What a place on a host saves for a pod of a kind; for one that nothing can be bought for it is all it can get.
+    func stake(of kind: Int) -> Double { stakes[kind] }
+
+    /// Whether the station of a kind may run on a candidate, closed or not, whatever the size.
+    func admits(_ candidate: Int, station: Int) -> Bool { admitted[station][candidate] }
 
     /// Whether a kind may run on a candidate and fits on an empty node of it, closed or not.
     func takes(_ candidate: Int, _ kind: Int) -> Bool {
-        admitted[kind][candidate] && Self.fits(kinds[kind].need, in: candidates[candidate].size)
+        admitted[kinds[kind].station][candidate] && fits(need: kinds[kind].need, on: candidate)
+            && freshRules[candidate].room(for: rules(of: kind), limit: 1) > 0
+    }
+
+    func fits(need: Int, on candidate: Int) -> Bool {
+        let base = candidate * width
+        for resource in 0..<width where needs[need + resource] > max(0, sizes[base + resource]) { return false }
+        return true
+    }
+
+    /// The part of an empty node that a pod takes, by the resource of which it takes most.
+    func share(of need: Int, on candidate: Int) -> Double {
+        var share = 0.0
+        for resource in 0..<width {
+            let size = sizes[candidate * width + resource]
+            if size > 0 { share = max(share, Double(needs[need + resource]) / Double(size)) }
+        }
+        return share
     }
 
     /// Whether selectors, taints and reservation let a kind run on a host, whatever room it has.
     func admits(host: Int, _ kind: Int) -> Bool {
-        guard admittedHosts[kind][host] else { return false }
+        guard admittedHosts[kinds[kind].station][host] else { return false }
         guard let owner = hosts[host].reservedFor else { return true }
-        return kinds[kind].gang.map { demands[$0].workload.id == owner } ?? false
+        return kinds[kind].gang.map { input.demands[$0].workload.id == owner } ?? false
     }
 
-    /// How many pods of a kind fit into free amounts, up to a limit.
-    func count(of kind: Int, fitting free: [Int64], limit: Int) -> Int {
-        let width = resourceNames.count
-        var count = Int64(limit)
+    func size(of candidate: Int) -> [Int64] {
+        Array(sizes[candidate * width..<(candidate + 1) * width])
+    }
+
+    /// How many pods with a need fit into free amounts, up to a limit.
+    func count(need: Int, fitting free: [Int64], limit: Int) -> Int {
+        var count = limit
         for resource in 0..<width {
-            let need = needs[kind * width + resource]
-            guard need > 0 else { continue }
-            guard free[resource] >= need else { return 0 }
-            count = min(count, free[resource] / need)
+            let amount = needs[need + resource]
+            guard amount > 0 else { continue }
+            guard free[resource] >= amount else { return 0 }
+            if count > 1 { count = Int(min(Int64(count), free[resource] / amount)) }
         }
-        return Int(count)
+        return count
     }
 
     /// Takes the needs of a number of pods from free amounts, or gives them back when the number is negative.
-    func take(_ count: Int, of kind: Int, from free: inout [Int64]) {
-        let width = resourceNames.count
-        for resource in 0..<width { free[resource] -= needs[kind * width + resource] * Int64(count) }
+    func take(_ count: Int, need: Int, from free: inout [Int64]) {
+        for resource in 0..<width { free[resource] -= needs[need + resource] * Int64(count) }
     }
 
-    private static func fits(_ need: [Int64], in free: [Int64]) -> Bool {
-        zip(need, free).allSatisfy { $0 <= 0 || $0 <= $1 }
-    }
-
-    private static func candidates(
-        _ input: PlanInput,
-        pools: [String],
-        resourceNames: [String]
-    ) -> [Candidate] {
-        let index = Dictionary(uniqueKeysWithValues: zip(pools, pools.indices))
-        let sorted = input.choices.sorted { left, right in
-            if left.pool != right.pool { return left.pool < right.pool }
-            if left.shape.name != right.shape.name { return left.shape.name < right.shape.name }
-            if left.offering != right.offering { return left.offering < right.offering }
-            return (left.pricePerHour, left.closedBecause ?? "") < (right.pricePerHour, right.closedBecause ?? "")
-        }
-        return sorted.compactMap { choice in
-            index[choice.pool].map { pool in
-                Candidate(
-                    choice: choice,
-                    pool: pool,
-                    labels: choice.shape.nodeLabels(pool: choice.pool, offering: choice.offering),
-                    size: resourceNames.map { choice.shape.allocatable[$0].thousandths },
-                    price: choice.pricePerHour.approximate
-                )
-            }
-        }
-    }
-
-    private static func kinds(
-        _ demands: [PlanInput.Demand],
-        changeover: Changeover,
-        resourceNames: [String]
-    ) -> [Kind] {
-        var index: [Kind.Key: Int] = [:]
-        var kinds: [Kind] = []
-        for (number, demand) in demands.enumerated() {
-            let seconds = changeover.totalSeconds + max(0, demand.remainingSeconds)
-            let gang = demand.workload.gang == nil ? nil : number
-            for pod in demand.pods.sorted(by: { $0.id < $1.id }) {
-                let key = Kind.Key(
-                    constraints: Constraints(pod, capacityTypes: demand.capacityTypes),
-                    requests: pod.requests,
-                    seconds: seconds,
-                    priority: demand.workload.priority,
-                    gang: gang
-                )
-                let member = Kind.Member(pod: pod.id, demand: number)
-                if let known = index[key] {
-                    kinds[known].members.append(member)
-                    continue
-                }
-                index[key] = kinds.count
-                kinds.append(
-                    Kind(
-                        sample: pod,
-                        need: resourceNames.map { pod.requests[$0].thousandths },
-                        seconds: seconds,
-                        capacityTypes: demand.capacityTypes,
-                        priority: demand.workload.priority,
-                        gang: gang,
-                        members: [member]
-                    )
-                )
-            }
-        }
-        return kinds
-    }
-
-    /// The cheapest share of an empty node, by the resource of which it takes most, over the pod's whole time.
-    private static func value(of kind: Kind, candidates: [Candidate]) -> Double {
-        let shares = candidates.map { candidate in
-            let share = zip(kind.need, candidate.size).map { $1 > 0 ? Double($0) / Double($1) : 0 }.max() ?? 0
-            // A free offering is still worth something: the ratios of the search must stay finite.
-            return max(candidate.price, 1e-6) * max(share, 1e-6)
-        }
-        return (shares.min() ?? 0) * Double(max(kind.seconds, 1))
-    }
-
-    private static func bands(_ demands: [PlanInput.Demand], _ kinds: [Kind]) -> [Band] {
-        demands.map(\.workload.priority).uniqueSorted().reversed().map { priority in
-            Band(
-                gangs: demands.indices.filter {
-                    demands[$0].workload.priority == priority && demands[$0].workload.gang != nil
-                },
-                kinds: kinds.indices.filter { kinds[$0].priority == priority && kinds[$0].gang == nil }
-                    .map { ($0, kinds[$0].members.count) }
-            )
-        }
-    }
+    /// The domain of a wide tally at a place.
+    func domain(of tally: Int, at place: Int) -> Int? { domains[place][keyOfWideTally[tally]] }
 }
 
 extension Sequence where Element: Hashable & Comparable {

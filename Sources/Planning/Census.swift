@@ -1,0 +1,206 @@
+import Model
+
+/// Counts the waiting pods: which are alike, what each kind needs, and what its pods ask of nodes and neighbours.
+struct Census {
+    /// What decides how long a node lives for a pod, apart from the node.
+    struct Profile: Hashable {
+        var remainingSeconds: Int64
+        var checkpoint: CheckpointContract
+        var checkpoints: CheckpointHabit
+        var dataset: Dataset?
+    }
+
+    /// What makes two pods alike, as numbers.
+    private struct Key: Hashable {
+        var request: Int
+        var station: Int
+        var rules: Int
+        var profile: Int
+        var priority: Int
+        var gang: Int
+    }
+
+    /// What compiled rules follow from.
+    private struct Bearing: Hashable {
+        var manners: Int
+        var belonging: Int
+    }
+
+    private struct Labelled: Hashable {
+        var namespace: String
+        var labels: [String: String]
+    }
+
+    private(set) var resourceNames: [String] = []
+    private(set) var kinds: [Kind] = []
+    private(set) var needs: [Int64] = []
+    private(set) var members: [Member] = []
+    private(set) var stations: [Station] = []
+    private(set) var rules: [Rules] = []
+    private(set) var profiles: [Profile] = []
+    /// Demands, those to be served first at the front.
+    private(set) var gangs: [Int] = []
+    private(set) var book: RuleBook
+
+    private let input: PlanInput
+    private var labels = Interner<Labelled>()
+    private var belonging: [[Int]] = []
+
+    init(_ input: PlanInput) {
+        self.input = input
+        book = RuleBook(namespaceLabels: input.namespaceLabels)
+        let manners = learnManners()
+        var requests = Interner<Resources>()
+        var stations = Interner<Station>()
+        var profiles = Interner<Profile>()
+        var bearings = Interner<Bearing>()
+        var keys = Interner<Key>()
+        var membersOfKind: [[Member]] = []
+        let claims = Dictionary(grouping: input.volumeClaims, by: \.namespace)
+        var number = 0
+        for (index, demand) in input.demands.enumerated() {
+            let workload = demand.workload
+            let profile = profiles.number(of: Self.profile(demand, input.economics))
+            let isGang = workload.gang != nil && !(input.gangsShareNodes && demand.pods.count == 1)
+            for (place, pod) in demand.pods.enumerated() {
+                let volumes =
+                    pod.volumeClaims.isEmpty
+                    ? [] : (claims[pod.id.namespace] ?? []).filter { pod.volumeClaims.contains($0.name) }
+                let station = Station(pod, capacityTypes: demand.capacityTypes, volumes: volumes)
+                let bearing = Bearing(manners: manners[number], belonging: belongs(pod.id.namespace, pod.labels))
+                let key = Key(
+                    request: requests.number(of: pod.requests),
+                    station: stations.number(of: station),
+                    rules: bearings.number(of: bearing),
+                    profile: profile,
+                    priority: workload.priority,
+                    gang: isGang ? index : -1
+                )
+                let kind = keys.number(of: key)
+                if kind == membersOfKind.count { membersOfKind.append([]) }
+                membersOfKind[kind].append(Member(demand: index, pod: place))
+                number += 1
+            }
+        }
+        self.stations = stations.values
+        self.profiles = profiles.values
+        name(requests.values)
+        rules = bearings.values.map { bearing in
+            let own = bearing.manners < 0 ? nil : mannersSeen.values[bearing.manners]
+            return book.compile(own, belonging: bearing.belonging < 0 ? [] : belonging[bearing.belonging])
+        }
+        settle(keys.values, membersOfKind)
+        gangs = Set(keys.values.map(\.gang)).filter { $0 >= 0 }.sorted { left, right in
+            let (a, b) = (input.demands[left].workload, input.demands[right].workload)
+            return (-a.priority, a.createdAt, a.id) < (-b.priority, b.createdAt, b.id)
+        }
+    }
+
+    private static func profile(_ demand: PlanInput.Demand, _ economics: Economics?) -> Profile {
+        guard economics != nil else {
+            return Profile(remainingSeconds: 0, checkpoint: .none, checkpoints: CheckpointHabit())
+        }
+        return Profile(
+            remainingSeconds: max(0, demand.remainingSeconds),
+            checkpoint: demand.workload.checkpoint,
+            checkpoints: demand.checkpoints,
+            dataset: demand.dataset
+        )
+    }
+
+    // MARK: - Rules
+
+    private var mannersSeen = Interner<Manners>()
+
+    /// Takes note of all rules before any is compiled: a pod's labels only mean what others' rules make of them.
+    ///
+    /// - Returns: By pod in the order of the input: the number of its manners, or -1.
+    private mutating func learnManners() -> [Int] {
+        var numbers: [Int] = []
+        for demand in input.demands {
+            for pod in demand.pods {
+                numbers.append(Manners(pod).map { mannersSeen.number(of: $0) } ?? -1)
+            }
+        }
+        for host in input.hosts {
+            for pod in host.pods {
+                if let manners = Manners(running: pod) { _ = mannersSeen.number(of: manners) }
+            }
+        }
+        for pod in input.daemons {
+            if let manners = Manners(running: pod) { _ = mannersSeen.number(of: manners) }
+        }
+        for manners in mannersSeen.values { book.learn(manners) }
+        return numbers
+    }
+
+    private mutating func belongs(_ namespace: String, _ labels: [String: String]) -> Int {
+        guard !book.isEmpty else { return -1 }
+        let number = self.labels.number(of: Labelled(namespace: namespace, labels: labels))
+        if number == belonging.count { belonging.append(book.selections(namespace: namespace, labels: labels)) }
+        return number
+    }
+
+    /// The rules of a pod that runs already.
+    mutating func rules(running pod: Pod) -> Rules {
+        guard !book.isEmpty else { return .none }
+        let number = belongs(pod.id.namespace, pod.labels)
+        return book.compile(Manners(running: pod), belonging: belonging[number])
+    }
+
+    // MARK: - Kinds
+
+    private mutating func name(_ requests: [Resources]) {
+        // Accelerators of hosts count although no pod may ask for one: pods without stay off such hosts if they can.
+        let scarce = Resources.acceleratorNames.filter { name in input.hosts.contains { $0.free[name] != .zero } }
+        resourceNames = Set(requests.flatMap(\.amounts.keys)).union(scarce).sorted()
+        needs = requests.flatMap { request in resourceNames.map { request[$0].thousandths } }
+    }
+
+    /// Brings the kinds into an order that does not depend on the input's.
+    private mutating func settle(_ keys: [Key], _ membersOfKind: [[Member]]) {
+        let width = resourceNames.count
+        let sorted = membersOfKind.map { $0.sorted(by: precedes) }
+        let order = keys.indices.sorted { left, right in
+            let (a, b) = (keys[left], keys[right])
+            if a.priority != b.priority { return a.priority > b.priority }
+            if a.request != b.request {
+                for resource in 0..<width {
+                    let (x, y) = (needs[a.request * width + resource], needs[b.request * width + resource])
+                    if x != y { return x > y }
+                }
+            }
+            return precedes(sorted[left][0], sorted[right][0])
+        }
+        kinds.reserveCapacity(order.count)
+        for index in order {
+            let key = keys[index]
+            let start = members.count
+            members += sorted[index]
+            kinds.append(
+                Kind(
+                    need: key.request * width,
+                    station: key.station,
+                    rules: key.rules,
+                    profile: key.profile,
+                    priority: key.priority,
+                    gang: key.gang < 0 ? nil : key.gang,
+                    members: start..<members.count
+                )
+            )
+        }
+    }
+
+    /// The older workload first; its pods by name.
+    private func precedes(_ left: Member, _ right: Member) -> Bool {
+        if left.demand != right.demand {
+            let (a, b) = (
+                input.demands[left.demand].workload.createdAt, input.demands[right.demand].workload.createdAt
+            )
+            if a != b { return a < b }
+            let (x, y) = (input.demands[left.demand].workload.id, input.demands[right.demand].workload.id)
+            if x != y { return x < y }
+        }
+        return input.demands[left.demand].pods[left.pod].id < input.demands[right.demand].pods[right.pod].id
+    }
+}

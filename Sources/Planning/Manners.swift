@@ -1,0 +1,64 @@
+import Model
+
+/// What a pod asks of its neighbours on a node and in a zone.
+struct Manners: Hashable {
+    var namespace: String
+    var spread: [TopologySpreadConstraint]
+    var affinity: [PodAffinityTerm]
+    var antiAffinity: [PodAffinityTerm]
+    var preferences: [SchedulingPreference]
+    var ports: [HostPort]
+
+    /// Nil for a pod that asks for nothing, as most do.
+    init?(_ pod: Pod) {
+        guard
+            !pod.topologySpread.isEmpty || !pod.podAffinity.isEmpty || !pod.podAntiAffinity.isEmpty
+                || !pod.hostPorts.isEmpty || !pod.preferences.isEmpty
+        else { return nil }
+        let wishes = pod.preferences.filter { !$0.isOfNodes }
+        namespace = pod.id.namespace
+        spread = pod.topologySpread
+        affinity = pod.podAffinity
+        antiAffinity = pod.podAntiAffinity
+        preferences = wishes
+        ports = pod.hostPorts
+        if spread.isEmpty, affinity.isEmpty, antiAffinity.isEmpty, wishes.isEmpty, ports.isEmpty { return nil }
+    }
+
+    /// Of a pod that runs already: only what it forbids others still counts.
+    init?(running pod: Pod) {
+        guard !pod.podAntiAffinity.isEmpty || !pod.hostPorts.isEmpty else { return nil }
+        namespace = pod.id.namespace
+        spread = []
+        affinity = []
+        antiAffinity = pod.podAntiAffinity
+        preferences = []
+        ports = pod.hostPorts
+    }
+}
+
+/// A set of pods that somebody's rule speaks of.
+struct Selection: Hashable {
+    var namespaces: [String]
+    var namespaceSelector: LabelSelector?
+    var selector: LabelSelector
+
+    init(_ term: PodAffinityTerm) {
+        namespaces = term.namespaces.sorted()
+        namespaceSelector = term.namespaceSelector
+        selector = term.selector
+    }
+
+    init(_ constraint: TopologySpreadConstraint, namespace: String) {
+        namespaces = [namespace]
+        namespaceSelector = nil
+        selector = constraint.selector
+    }
+
+    func selects(labels: [String: String], namespace: String, namespaceLabels: [String: [String: String]]) -> Bool {
+        let isInNamespace =
+            namespaces.contains(namespace)
+            || namespaceSelector.map { $0.matches(namespaceLabels[namespace] ?? [:]) } ?? false
+        return isInNamespace && selector.matches(labels)
+    }
+}

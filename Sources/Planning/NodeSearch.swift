@@ -1,0 +1,217 @@
+/// Finds the next node to buy in one greedy run.
+struct NodeSearch {
+    private let style: Buyer.Style
+    /// Items in the order in which they are served.
+    private var order: [Int]
+    private var position = 0
+    /// The tally whose pods are served now, because each node takes only few of them; -1 once none is left.
+    private var tally: Int?
+    private var fillers: [Int: Filler] = [:]
+    private var shortlists: [Int: [Int]] = [:]
+
+    /// How much dearer than the fluid ideal a node may be when small nodes are wanted.
+    private static let tolerance = 1.01
+    private static let longestShortlist = 64
+    private static let manyCandidates = 40
+    /// After so many tries a small node is good enough.
+    private static let mostFillings = 12
+
+    init(_ buyer: Buyer, style: Buyer.Style) {
+        self.style = style
+        let items = buyer.items
+        let shortest = buyer.problem.shortest
+        order = items.indices.filter { items[$0].remaining > 0 }
+        func choices(_ item: Int) -> Int { buyer.assortments[items[item].assortment].open.count }
+        switch style.order {
+        case .dearestFirst:
+            order.sort { (-items[$0].value, $0) < (-items[$1].value, $1) }
+        case .longestFirst:
+            order.sort { left, right in
+                (-shortest[items[left].profile], -items[left].value, left)
+                    < (-shortest[items[right].profile], -items[right].value, right)
+            }
+        case .scarcestFirst:
+            order.sort { (choices($0), -items[$0].value, $0) < (choices($1), -items[$1].value, $1) }
+        }
+    }
+
+    // MARK: - Whose turn it is
+
+    /// The item to serve next: first those of which a node takes only few, since they decide how many nodes there are.
+    mutating func nextSeed(_ buyer: Buyer) -> Int? {
+        while true {
+            let current = tally ?? crowded(buyer)
+            tally = current
+            while position < order.count {
+                let item = buyer.items[order[position]]
+                if item.remaining > 0, current < 0 || item.tally == current { return order[position] }
+                position += 1
+            }
+            guard current >= 0 else { return nil }
+            position = 0
+            tally = nil
+        }
+    }
+
+    /// The tally that calls for most nodes, if it calls for more than one.
+    private func crowded(_ buyer: Buyer) -> Int {
+        var nodes: [Int: Double] = [:]
+        for item in buyer.items where item.tally >= 0 && item.remaining > 0 {
+            nodes[item.tally, default: 0] += Double(item.remaining) / Double(max(item.most, 1))
+        }
+        let most = nodes.filter { $0.value > 1 }.max { ($0.value, -$0.key) < ($1.value, -$1.key) }
+        return most?.key ?? -1
+    }
+
+    /// How many copies of a node are bought before the next search, so that no kind of filling is used up at once.
+    func portion(of filling: Filler.Filling, seed: Int, _ buyer: Buyer) -> Int {
+        let perNode = filling.items.first { $0.item == seed }?.count ?? 1
+        return max(2, buyer.items[seed].remaining / max(perNode, 1) / 3)
+    }
+
+    // MARK: - The node
+
+    mutating func bestNode(for seed: Int, _ buyer: Buyer) -> Filler.Filling? {
+        guard let lot = buyer.items[seed].lots.first(where: { buyer.lots[$0].remaining > 0 }) else { return nil }
+        let assortment = buyer.items[seed].assortment
+        var filler = filler(for: assortment, buyer)
+        let wantsSmall = (tally ?? -1) >= 0 && !style.isDense
+        var best: Filler.Filling?
+        var bestScore = Double.infinity
+        var fillings = 0
+        for candidate in candidates(for: seed, wantsSmall, buyer) {
+            if wantsSmall, fillings >= Self.mostFillings, best != nil { break }
+            guard buyer.ledger.room(for: buyer.problem.candidates[candidate]) > 0 else { continue }
+            let reluctance = buyer.problem.reluctance(buyer.problem.kinds[buyer.lots[lot].kind].station, candidate)
+            var skipped: [Int] = []
+            for _ in 0..<(wantsSmall || order.count <= Buyer.fewItems ? 2 : 1) {
+                guard let load = buyer.seedLoad(lot, on: candidate),
+                    let (filled, first) = filler.fill(candidate, seed: load, skipping: skipped, from: buyer)
+                else { break }
+                fillings += 1
+                var filling = filled
+                if wantsSmall, filling.ratio > Self.tolerance,
+                    let better = filler.polished(filling, seed: load[0], from: buyer)
+                {
+                    filling = better
+                }
+                let ratio = filling.ratio * (1 + reluctance)
+                let score = style.isDense ? -filling.value : ratio
+                if score < bestScore - abs(bestScore.isFinite ? bestScore : 0) * 1e-12 {
+                    best = filling
+                    bestScore = score
+                }
+                if wantsSmall, ratio <= Self.tolerance { break }
+                guard let first else { break }
+                skipped.append(first)
+            }
+            if wantsSmall, bestScore <= Self.tolerance { break }
+        }
+        fillers[assortment] = filler
+        return best
+    }
+
+    private func candidates(for seed: Int, _ wantsSmall: Bool, _ buyer: Buyer) -> [Int] {
+        let problem = buyer.problem
+        let item = buyer.items[seed]
+        let assortment = buyer.assortments[item.assortment]
+        if wantsSmall {
+            let material = buyer.materialByPlace()
+            let places = assortment.byPlace.sorted { left, right in
+                let (a, b) = (material[left.place] ?? 0, material[right.place] ?? 0)
+                return a == b ? left.place < right.place : a > b
+            }
+            let budget = budget(buyer)
+            return places.flatMap { place in
+                let fitting = place.candidates.lazy.filter { problem.fits(need: item.need, on: $0) }.prefix(24)
+                let affordable = fitting.prefix { candidate in
+                    let seconds = problem.seconds(item.profile, on: candidate)
+                    return problem.cost(candidate, seconds: seconds) <= budget
+                }
+                return affordable.isEmpty ? Array(fitting.prefix(1)) : Array(affordable)
+            }
+        }
+        let fitting = assortment.open.filter { problem.fits(need: item.need, on: $0) }
+        guard fitting.count > Self.manyCandidates else { return fitting }
+        return shortlist(fitting, item, buyer)
+    }
+
+    /// What a node may cost when there must be many of them: what waits is to fill all of them, not only the first.
+    private func budget(_ buyer: Buyer) -> Double {
+        var value = 0.0
+        var nodes = 0.0
+        for item in buyer.items where item.remaining > 0 {
+            value += item.value * Double(item.remaining)
+            if item.tally == tally { nodes += Double(item.remaining) / Double(max(item.most, 1)) }
+        }
+        return Self.generosity * value / max(nodes, 1)
+    }
+
+    /// A node may take this many times its share of what waits.
+    private static let generosity = 1.5
+
+    /// Of many candidates those that could waste least: the large ones at the best fluid price, and those that would
+    /// just hold what is left.
+    private func shortlist(_ fitting: [Int], _ item: Item, _ buyer: Buyer) -> [Int] {
+        let problem = buyer.problem
+        let worth = buyer.assortments[item.assortment].worth
+        let width = problem.width
+        var rest = [Double](repeating: 0, count: width)
+        for other in buyer.items where other.remaining > 0 {
+            for resource in 0..<width {
+                rest[resource] += Double(problem.needs[other.need + resource]) * Double(other.remaining)
+            }
+        }
+        var rated: [(candidate: Int, ratio: Double, worth: Double, holdsAll: Bool)] = []
+        rated.reserveCapacity(fitting.count)
+        for candidate in fitting {
+            var value = 0.0
+            var holdsAll = true
+            for resource in 0..<width {
+                let size = Double(max(0, problem.sizes[candidate * width + resource]))
+                value += size * worth[resource]
+                if size < rest[resource] { holdsAll = false }
+            }
+            let seconds = problem.seconds(item.profile, on: candidate)
+            let cost = problem.cost(candidate, seconds: seconds)
+            let scale = Double(max(problem.shortest[item.profile], 1))
+            rated.append((candidate, cost / max(value * scale, 1e-300), value, holdsAll))
+        }
+        let least = rated.map(\.ratio).min() ?? 1
+        var chosen = rated.filter { $0.ratio <= least * 1.02 }
+            .sorted { $0.worth == $1.worth ? $0.candidate < $1.candidate : $0.worth > $1.worth }.prefix(4)
+            .map(\.candidate)
+        chosen += rated.filter(\.holdsAll).prefix(6).map(\.candidate)
+        chosen += rated.sorted { $0.ratio == $1.ratio ? $0.candidate < $1.candidate : $0.ratio < $1.ratio }.prefix(4)
+            .map(\.candidate)
+        var seen: Set<Int> = []
+        return chosen.filter { seen.insert($0).inserted }
+    }
+
+    private mutating func filler(for assortment: Int, _ buyer: Buyer) -> Filler {
+        if let known = fillers[assortment], let list = shortlists[assortment],
+            list.count < Self.longestShortlist
+                || list.count(where: { buyer.items[$0].remaining > 0 }) > Self.longestShortlist * 2 / 3
+        {
+            return known
+        }
+        let open = buyer.assortments[assortment].open
+        var usable = order.filter { item in
+            guard buyer.items[item].remaining > 0 else { return false }
+            let other = buyer.items[item].assortment
+            return other == assortment || open.contains { buyer.assortments[other].allows[$0] }
+        }
+        if usable.count > Self.longestShortlist {
+            let step = Double(usable.count) / Double(Self.longestShortlist)
+            usable = (0..<Self.longestShortlist).map { usable[Int(Double($0) * step)] }
+        }
+        let filler = Filler(
+            buyer.problem,
+            items: buyer.items,
+            shortlist: usable,
+            scale: buyer.assortments[assortment].scale
+        )
+        shortlists[assortment] = usable
+        return filler
+    }
+}

@@ -1,0 +1,177 @@
+import Model
+
+/// A plan in the making: band after band of priority, gangs first, hosts before nodes.
+struct PlanDraft {
+    /// Pods of one kind that got a place on a host, or go to nodes of one place, in the order of binding.
+    enum Step {
+        case placed(HostRooms.Placed)
+        case assigned(PlaceFinder.Assigned, count: Int)
+        /// A gang on nodes of its own.
+        case arranged(Int)
+    }
+
+    let problem: Problem
+    private(set) var rooms: HostRooms
+    private(set) var finder: PlaceFinder
+    private(set) var buyer: Buyer
+    private(set) var steps: [Step] = []
+    private(set) var arrangements: [Int: GangPlanner.Arrangement] = [:]
+    /// The lot of pods that share nodes.
+    private(set) var lotOf: [PlaceFinder.Assigned: Int] = [:]
+    /// Pods that rules between pods keep out everywhere.
+    private(set) var refused: [Int: WideRules.Refusal] = [:]
+    private let kindsOfGang: [Int: [Int]]
+
+    init(_ problem: Problem) {
+        self.problem = problem
+        rooms = HostRooms(problem)
+        finder = PlaceFinder(problem)
+        buyer = Buyer(problem)
+        var kindsOfGang: [Int: [Int]] = [:]
+        for (index, kind) in problem.kinds.enumerated() {
+            if let gang = kind.gang { kindsOfGang[gang, default: []].append(index) }
+        }
+        self.kindsOfGang = kindsOfGang
+    }
+
+    mutating func decide() {
+        for band in bands() {
+            let gangs = problem.gangs.filter { band.contains(problem.input.demands[$0].workload.priority) }
+            var waiting: [PlaceFinder.Waiting] = []
+            for gang in gangs {
+                if problem.input.gangsShareNodes {
+                    serveAmongOthers(gang, &waiting)
+                } else {
+                    serveApart(gang)
+                }
+            }
+            let lone = problem.kinds.indices.filter {
+                problem.kinds[$0].gang == nil && band.contains(problem.kinds[$0].priority)
+            }
+            .map { (kind: $0, count: problem.kinds[$0].count) }
+            let (placed, rest) = rooms.place(lone)
+            steps += placed.map { .placed($0) }
+            waiting += rest.map { PlaceFinder.Waiting(kind: $0.kind, count: $0.count) }
+            assign(waiting)
+            buyer.buy()
+        }
+        buyer.improve()
+    }
+
+    /// What is planned together before anything of lower priority; all at once where nothing is short.
+    private func bands() -> [ClosedRange<Int>] {
+        let priorities = problem.kinds.map(\.priority).uniqueSorted()
+        guard let least = priorities.first, let most = priorities.last else { return [] }
+        let isShort = !problem.hosts.isEmpty || problem.isLimited
+        return isShort ? priorities.reversed().map { $0...$0 } : [least...most]
+    }
+
+    private mutating func assign(_ waiting: [PlaceFinder.Waiting]) {
+        let (assigned, refused) = finder.assign(waiting, &rooms.wide)
+        for (pods, count) in assigned {
+            steps.append(.assigned(pods, count: count))
+            receive(pods, count)
+        }
+        for entry in refused { note(entry) }
+    }
+
+    private mutating func receive(_ pods: PlaceFinder.Assigned, _ count: Int) {
+        if let known = lotOf[pods] {
+            buyer.receive(more: count, of: known)
+            return
+        }
+        lotOf[pods] = buyer.receive(pods.kind, count: count, ground: pods.ground)
+    }
+
+    private mutating func note(_ entry: PlaceFinder.Waiting) {
+        let station = problem.kinds[entry.kind].station
+        let admitted = problem.admittedRow(station: station)
+        let places = problem.candidates.indices.filter { admitted[$0] }.map { problem.candidates[$0].place }
+        refused[entry.kind] = places.uniqueSorted().compactMap { rooms.wide.refusal(of: entry.kind, at: $0) }.first
+    }
+
+    // MARK: - Gangs
+
+    /// Serves a gang on hosts and on nodes that no one else uses.
+    private mutating func serveApart(_ gang: Int) {
+        let planner = GangPlanner(problem, gang: gang, kinds: kindsOfGang[gang] ?? [])
+        guard let arrangement = planner.arrange(rooms: rooms, ledger: buyer.ledger) else {
+            keepRoom(for: planner)
+            return
+        }
+        rooms = arrangement.rooms
+        buyer.ledger = arrangement.ledger
+        steps += arrangement.placed.map { .placed($0) }
+        steps.append(.arranged(gang))
+        arrangements[gang] = arrangement
+    }
+
+    /// Finds a home for a gang whose pods may share nodes with others.
+    private mutating func serveAmongOthers(_ gang: Int, _ waiting: inout [PlaceFinder.Waiting]) {
+        let kinds = kindsOfGang[gang] ?? []
+        let planner = GangPlanner(problem, gang: gang, kinds: kinds)
+        guard !problem.hosts.isEmpty || problem.isLimited || planner.isFree else {
+            if let home = finder.cheapestHome(for: planner.load) {
+                waiting += planner.load.map { PlaceFinder.Waiting(kind: $0.kind, count: $0.count, home: home) }
+            }
+            return
+        }
+        guard let (found, rooms) = home(for: planner) else {
+            keepRoom(for: planner)
+            return
+        }
+        self = found
+        self.rooms = rooms
+    }
+
+    /// The cheapest way to serve a gang now, as the draft that comes of it.
+    private mutating func home(for planner: GangPlanner) -> (draft: PlanDraft, rooms: HostRooms)? {
+        var best: (draft: PlanDraft, cost: Double)?
+        let homes: [Home?] = planner.isFree ? [nil] : finder.homes(for: planner.load).map(Optional.some)
+        for home in homes {
+            var trial = self
+            let hosts = problem.hosts.indices.filter { host in
+                home.map { Home(labels: problem.hosts[host].labels) == $0 } ?? true
+            }
+            var waiting: [PlaceFinder.Waiting] = []
+            for entry in planner.load {
+                let placed = trial.rooms.place(entry.kind, count: entry.count, among: hosts)
+                trial.steps += placed.map(Step.placed)
+                let left = entry.count - placed.reduce(0) { $0 + $1.count }
+                if left > 0 { waiting.append(PlaceFinder.Waiting(kind: entry.kind, count: left, home: home)) }
+            }
+            if !waiting.isEmpty {
+                let before = trial.refused.count
+                trial.assign(waiting)
+                guard trial.refused.count == before else { continue }
+                trial.buyer.buy()
+                guard trial.buyer.unplaced.count == buyer.unplaced.count else { continue }
+            }
+            let cost = trial.buyer.cost
+            if best.map({ cost < $0.cost * (1 - 1e-12) }) ?? true { best = (trial, cost) }
+            if cost <= buyer.cost { break }
+        }
+        return best.map { ($0.draft, $0.draft.rooms) }
+    }
+
+    /// A gang that only the limits of its pools keep out now is not passed by those that come after it.
+    private mutating func keepRoom(for planner: GangPlanner) {
+        let workload = problem.input.demands[planner.gang].workload
+        guard problem.isLimited, problem.input.now - workload.createdAt >= Self.patience else { return }
+        let limits = Dictionary(problem.input.pools.map { ($0.name, $0.limits) }) { first, _ in first }
+        for candidate in problem.candidates.indices where problem.candidates[candidate].isOpen {
+            guard planner.load.allSatisfy({ problem.takes(candidate, $0.kind) }),
+                planner.refusal(of: candidate) == nil
+            else { continue }
+            let choice = problem.candidates[candidate]
+            guard let batches = problem.pack(planner.load, on: candidate) else { continue }
+            let full = Ledger(problem.headroom.indices.map { _ in limits[choice.poolName] ?? Pool.Limits() })
+            if full.room(for: choice) >= batches.reduce(0, { $0 + $1.copies }) {
+                buyer.ledger.close(pool: choice.pool)
+            }
+        }
+    }
+
+    /// How long a gang waits before those that come after it may no longer pass it.
+    static let patience: Duration = .seconds(600)
+}

@@ -1,0 +1,143 @@
+import Model
+
+/// Looks over what can be bought and what stands, in an order that does not depend on the input's.
+struct Survey {
+    private(set) var candidates: [Candidate] = []
+    private(set) var sizes: [Int64] = []
+    private(set) var freshRules: [NodeRules] = []
+    private(set) var headroom: [PlanInput.Headroom] = []
+    private(set) var hosts: [PlanInput.Host] = []
+    private(set) var hostFree: [[Int64]] = []
+    private(set) var hostRules: [NodeRules] = []
+    private(set) var hostPlace: [Int] = []
+    /// By place and wide topology key.
+    private(set) var domains: [[Int?]] = []
+    private(set) var standing = Tallies(tallies: 0, domains: 0)
+    private(set) var standingOnHosts: [Int] = []
+
+    private var places = Interner<[String?]>()
+    private let pools: [String: Pool]
+
+    init(_ input: PlanInput, census: inout Census) {
+        pools = Dictionary(input.pools.map { ($0.name, $0) }) { first, _ in first }
+        let keys = census.book.wideKeys.values
+        lookAtChoices(input, names: census.resourceNames, keys: keys)
+        lookAtHosts(input, names: census.resourceNames, keys: keys)
+        serve(input.daemons, names: census.resourceNames, &census)
+        var names = [Interner<String>](repeating: Interner(), count: keys.count)
+        domains = places.values.map { values in
+            values.enumerated().map { key, value in value.map { names[key].number(of: $0) } }
+        }
+        standing = Tallies(tallies: census.book.keyOfWideTally.count, domains: names.map(\.count).max() ?? 0)
+        standingOnHosts = [Int](repeating: 0, count: census.book.hostTallyCount)
+        countOccupants(&census)
+    }
+
+    // MARK: - What can be bought
+
+    private mutating func lookAtChoices(_ input: PlanInput, names: [String], keys: [String]) {
+        let poolNames = input.choices.map(\.pool).uniqueSorted()
+        headroom = poolNames.map { input.headroom[$0] ?? PlanInput.Headroom() }
+        let index = Dictionary(uniqueKeysWithValues: zip(poolNames, poolNames.indices))
+        let order = input.choices.indices.sorted { Self.precedes(input.choices[$0], input.choices[$1]) }
+        candidates.reserveCapacity(order.count)
+        var sizeOfShape: [String: (shape: Shape, size: [Int64])] = [:]
+        for choice in order.map({ input.choices[$0] }) {
+            let labels = choice.shape.nodeLabels(pool: choice.pool, offering: choice.offering)
+            candidates.append(
+                Candidate(
+                    choice: choice,
+                    pool: index[choice.pool] ?? 0,
+                    place: places.number(of: keys.map { labels[$0] }),
+                    home: Home(zone: choice.offering.zone, accelerator: labels[Label.accelerator]),
+                    labels: labels,
+                    price: choice.pricePerHour.approximate
+                )
+            )
+            if let known = sizeOfShape[choice.shape.name], known.shape.allocatable == choice.shape.allocatable {
+                sizes += known.size
+            } else {
+                let size = names.map { choice.shape.allocatable[$0].thousandths }
+                sizeOfShape[choice.shape.name] = (choice.shape, size)
+                sizes += size
+            }
+        }
+        freshRules = [NodeRules](repeating: NodeRules(), count: candidates.count)
+    }
+
+    private static func precedes(_ left: PlanInput.Choice, _ right: PlanInput.Choice) -> Bool {
+        if left.pool != right.pool { return left.pool < right.pool }
+        if left.shape.name != right.shape.name { return left.shape.name < right.shape.name }
+        if left.offering != right.offering { return left.offering < right.offering }
+        return (left.pricePerHour, left.closedBecause ?? "") < (right.pricePerHour, right.closedBecause ?? "")
+    }
+
+    /// Takes the share of the DaemonSets' pods off every new node that will run them.
+    private mutating func serve(_ daemons: [Pod], names: [String], _ census: inout Census) {
+        for daemon in daemons.sorted(by: { $0.id < $1.id }) {
+            let rules = census.rules(running: daemon)
+            for (index, candidate) in candidates.enumerated()
+            where daemon.accepts(labels: candidate.labels, taints: candidate.choice.shape.taints) {
+                for (place, name) in names.enumerated() {
+                    sizes[index * names.count + place] -= daemon.requests[name].thousandths
+                }
+                freshRules[index].add(rules, count: 1)
+            }
+        }
+    }
+
+    // MARK: - What stands
+
+    private mutating func lookAtHosts(_ input: PlanInput, names: [String], keys: [String]) {
+        hosts = input.hosts.sorted { $0.name < $1.name }
+        hostFree = hosts.map { host in names.map { host.free[$0].thousandths } }
+        for host in hosts { hostPlace.append(places.number(of: keys.map { host.labels[$0] })) }
+    }
+
+    private mutating func countOccupants(_ census: inout Census) {
+        for (index, host) in hosts.enumerated() {
+            var onNode = NodeRules()
+            if !census.book.isEmpty {
+                for pod in host.pods {
+                    let rules = census.rules(running: pod)
+                    onNode.add(rules, count: 1)
+                    for tally in rules.adds { standingOnHosts[tally] += 1 }
+                    for tally in rules.wideAdds {
+                        let key = census.book.keyOfWideTally[tally]
+                        standing.add(tally, in: domains[hostPlace[index]][key], count: 1)
+                    }
+                }
+            }
+            hostRules.append(onNode)
+        }
+    }
+
+    // MARK: - Who may go where
+
+    func admits(_ station: Station, _ input: PlanInput) -> [Bool] {
+        candidates.map { candidate in
+            pools[candidate.poolName]?.serves(namespace: station.namespace) == true
+                && station.capacityTypes.contains(candidate.offering.capacityType)
+                && station.accepts(labels: candidate.labels, taints: candidate.choice.shape.taints)
+        }
+    }
+
+    func admitsHosts(_ station: Station) -> [Bool] {
+        hosts.map { host in
+            // A workload that policy keeps off spot is not promised room on a spot node either.
+            (host.labels[Label.capacityType] != CapacityType.spot.rawValue || station.capacityTypes.contains(.spot))
+                && station.accepts(labels: host.labels, taints: host.taints)
+        }
+    }
+
+    /// How long a node lives for a profile, by candidate.
+    func seconds(of profile: Census.Profile, _ input: PlanInput) -> [Int64] {
+        let start = input.changeover.totalSeconds
+        guard let economics = input.economics else { return [Int64](repeating: 3600, count: candidates.count) }
+        return candidates.map { candidate in
+            let speed =
+                candidate.home.accelerator.isEmpty ? 1 : economics.relativeSpeed[candidate.home.accelerator] ?? 1
+            return start + Int64((Double(profile.remainingSeconds) / max(speed, 1e-3)).rounded(.up))
+        }
+    }
+}
