@@ -88,7 +88,9 @@ extension Autoscaler {
             guard !pods.isEmpty else { return nil }
             if let gang = record.workload.gang {
                 guard pods.count + staying.count >= gang.minimum else { return nil }
-                if gang.topology == .zone { pods = anchored(pods, to: staying) }
+                if gang.topology == .zone, let node = staying.compactMap(\.nodeName).first {
+                    pods = pods.map { $0.anchored(to: cluster.nodes[node]?.labels ?? [:]) }
+                }
             }
             return PlanInput.Demand(
                 workload: record.workload,
@@ -108,42 +110,13 @@ extension Autoscaler {
         return result
     }
 
-    /// Members that are missing go where the others are: one zone, one accelerator model.
-    private func anchored(_ pods: [Pod], to staying: [Pod]) -> [Pod] {
-        guard let labels = staying.compactMap(\.nodeName).first.flatMap({ cluster.nodes[$0]?.labels }) else {
-            return pods
-        }
-        return pods.map { pod in
-            var result = pod
-            for key in [Label.zone, Label.accelerator] where labels[key] != nil {
-                result.nodeSelector[key] = labels[key]
-            }
-            return result
-        }
-    }
-
-    /// What policy lets a workload run on now: on-demand alone when it must not be disrupted or when its deadline
-    /// leaves no room for an interruption; spot alone while it is willing to wait for it.
     func capacityTypes(for record: State.Record, at now: Timestamp) -> [CapacityType] {
-        let workload = record.workload
-        var types = workload.capacityTypes.isEmpty ? [.reserved, .spot, .onDemand] : workload.capacityTypes
-        if workload.doNotDisrupt {
-            types.removeAll { $0 == .spot }
-            return types.isEmpty ? [.onDemand] : types
-        }
-        if let deadline = workload.deadline {
-            let needed = remainingSeconds(of: record, at: now)
-            let slack = (deadline - now).components.seconds - needed
-            // A start on spot, an interruption, and a start on on-demand must still fit.
-            if slack < 3 * configuration.changeover.totalSeconds {
-                return [.reserved, .onDemand]
-            }
-        }
-        if let wait = workload.maxWaitSeconds, types.contains(.spot) {
-            let since = record.stoppedAt ?? workload.createdAt
-            if now < since + .seconds(wait) { types.removeAll { $0 == .onDemand } }
-        }
-        return types
+        configuration.capacityTypes(
+            for: record.workload,
+            remainingSeconds: remainingSeconds(of: record, at: now),
+            waitingSince: record.stoppedAt ?? record.workload.createdAt,
+            at: now
+        )
     }
 
     /// Nodes that stand or boot, with what is free on them once leaving pods have left.
@@ -190,39 +163,12 @@ extension Autoscaler {
         return result
     }
 
-    /// Everything that the pools offer, bought or closed. Spot that is not cheaper than on-demand is left out.
     private func choices(at now: Timestamp) -> [PlanInput.Choice] {
-        var byType: [String: [PricePoint]] = [:]
-        for point in state.prices.values { byType[point.offering.instanceType, default: []].append(point) }
-        var result: [PlanInput.Choice] = []
-        for (pool, shape) in poolShapes.map({ ($0.pool, $0.shape) }) {
-            for type in shape.instanceTypes {
-                for point in (byType[type] ?? []).sorted(by: { $0.offering < $1.offering }) {
-                    let offering = point.offering
-                    guard pool.capacityTypes.contains(offering.capacityType),
-                        pool.zones.isEmpty || pool.zones.contains(offering.zone),
-                        !isDearerThanOnDemand(point)
-                    else { continue }
-                    result.append(
-                        PlanInput.Choice(
-                            pool: pool.name,
-                            shape: shape,
-                            offering: offering,
-                            pricePerHour: point.pricePerHour,
-                            closedBecause: closure(of: offering, at: now)
-                        )
-                    )
-                }
-            }
-        }
-        return result
-    }
-
-    private func isDearerThanOnDemand(_ point: PricePoint) -> Bool {
-        guard point.offering.capacityType == .spot else { return false }
-        var onDemand = point.offering
-        onDemand.capacityType = .onDemand
-        return state.prices[onDemand].map { $0.pricePerHour <= point.pricePerHour } ?? false
+        PlanInput.Choice.all(
+            of: poolShapes.map { ($0.pool, $0.shape) },
+            prices: state.prices.mapValues(\.pricePerHour),
+            closure: { closure(of: $0, at: now) }
+        )
     }
 
     private func closure(of offering: Offering, at now: Timestamp) -> String? {

@@ -16,10 +16,11 @@ struct WorkloadManifest {
     /// Only for a Job or what makes one: its own annotations count too.
     var job: Job?
 
+    /// Nil when it is of a kind that makes no pods, or that is not understood.
+    ///
     /// - Parameters:
     ///   - json: The object.
     ///   - kind: What it is.
-    /// - Returns: Nil when it is of a kind that makes no pods, or that is not understood.
     /// - Throws: `ObjectError`, which names the object and the field.
     init?(_ json: JSON, kind: String) throws {
         var object = json
