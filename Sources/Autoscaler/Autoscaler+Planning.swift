@@ -50,7 +50,9 @@ extension Autoscaler {
             pools: configuration.pools,
             choices: choices(at: now),
             headroom: Dictionary(uniqueKeysWithValues: configuration.pools.map { ($0.name, headroom(of: $0)) }),
-            changeover: configuration.changeover
+            changeover: configuration.changeover,
+            economics: economics(at: now),
+            gangsShareNodes: configuration.gangsShareNodes
         )
     }
 
@@ -96,7 +98,9 @@ extension Autoscaler {
                 workload: record.workload,
                 pods: pods,
                 capacityTypes: capacityTypes(for: record, at: now),
-                remainingSeconds: remainingSeconds(of: record, at: now)
+                remainingSeconds: remainingSeconds(of: record, at: now),
+                checkpoints: checkpoints(of: record),
+                dataset: dataset(of: record)
             )
         }
     }

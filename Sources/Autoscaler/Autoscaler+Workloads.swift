@@ -121,6 +121,17 @@ extension GleanerConfiguration {
                 malformed(.expectedRuntime, text, "a duration like 8h")
             }
         }
+        if let text = annotation(.checkpointInterval) {
+            result.checkpointIntervalSeconds = Self.seconds(text)
+            if result.checkpointIntervalSeconds == nil { malformed(.checkpointInterval, text, "a duration like 10m") }
+        }
+        if let text = annotation(.dataset) {
+            if configuration.datasets.contains(where: { $0.name == text }) {
+                result.dataset = text
+            } else {
+                malformed(.dataset, text, "a dataset of the configuration")
+            }
+        }
         if let text = annotation(.capacityType) {
             let types = text.split(separator: ",").map { CapacityType(rawValue: $0.trimmingWhitespace()) }
             if types.contains(nil) || types.isEmpty {
