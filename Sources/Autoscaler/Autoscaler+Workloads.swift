@@ -126,7 +126,7 @@ extension GleanerConfiguration {
             if result.checkpointIntervalSeconds == nil { malformed(.checkpointInterval, text, "a duration like 10m") }
         }
         if let text = annotation(.dataset) {
-            if configuration.datasets.contains(where: { $0.name == text }) {
+            if datasets.contains(where: { $0.name == text }) {
                 result.dataset = text
             } else {
                 malformed(.dataset, text, "a dataset of the configuration")
@@ -189,6 +189,15 @@ extension GleanerConfiguration {
             if now < since + .seconds(wait) { types.removeAll { $0 == .onDemand } }
         }
         return types
+    }
+
+    /// What is known of costs before anything was seen: the configured speeds and the interruptions to begin with.
+    package var expectedEconomics: Model.Economics {
+        Model.Economics(
+            relativeSpeed: economics.relativeSpeed,
+            priorInterruptionsPerHour: economics.priorInterruptionsPerDay / 24,
+            maximumPoolShare: economics.maximumPoolShare
+        )
     }
 
     /// How long a workload computes, as its owner says, or as is reckoned for one of which nobody says it.

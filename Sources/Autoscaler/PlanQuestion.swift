@@ -10,8 +10,14 @@ package struct PlanQuestion: Sendable {
         package var jobs: [Job] = []
         package var namespaceLabels: [String: [String: String]] = [:]
         package var market = Market()
-        /// Nil plans for price alone: one pool offers all that the market does, and accepts every annotation.
+        /// What a service says that it can buy: taken instead of the market where there is no configuration.
+        package var choices: [PlanInput.Choice] = []
+        /// By spot offering, as a service has learnt.
+        package var interruptionsPerHour: [Offering: Double] = [:]
+        /// Nil has one pool that offers all that the market does, and accepts every annotation.
         package var configuration: GleanerConfiguration?
+        /// Whether prices alone are compared where there is no configuration, or the cost of finishing the work too.
+        package var comparesPrices = true
 
         package init() {}
     }
@@ -29,20 +35,22 @@ package struct PlanQuestion: Sendable {
     ///   - scene: What there is; its lists may come in any order.
     ///   - now: The time of the question.
     package init(_ scene: consuming Scene, at now: Timestamp) {
-        let configuration = scene.configuration ?? Self.openConfiguration
-        let hasConfiguration = scene.configuration != nil
+        let configuration = scene.configuration ?? Self.openConfiguration(scene.choices)
+        let comparesPrices = scene.configuration == nil && scene.comparesPrices
         input = PlanInput(
             now: now,
             demands: [],
             hosts: [],
             pools: configuration.pools,
             choices: [],
-            changeover: hasConfiguration
-                ? configuration.changeover : Changeover(bootSeconds: 0, pullSeconds: 0, restoreSeconds: 0),
+            changeover: comparesPrices
+                ? Changeover(bootSeconds: 0, pullSeconds: 0, restoreSeconds: 0) : configuration.changeover,
             namespaceLabels: scene.namespaceLabels,
-            gangsShareNodes: !hasConfiguration
+            economics: comparesPrices ? nil : configuration.expectedEconomics,
+            gangsShareNodes: scene.configuration == nil || configuration.gangsShareNodes
         )
-        input.choices = choices(scene.market, hasConfiguration ? configuration : nil)
+        input.economics?.interruptionsPerHour = scene.interruptionsPerHour
+        input.choices = choices(scene)
         for pool in configuration.pools {
             input.headroom[pool.name] = Self.headroom(of: pool, beside: scene.nodes, scene.market)
         }
@@ -57,14 +65,18 @@ package struct PlanQuestion: Sendable {
         askForPlaces(members, scene.jobs, scene.nodes, configuration)
     }
 
-    private static var openConfiguration: GleanerConfiguration {
-        let pool = Pool(
-            name: defaultPool,
-            shapes: [],
-            capacityTypes: CapacityType.allCases,
-            acceptedAnnotations: Annotation.allCases.map(\.rawValue)
-        )
-        return GleanerConfiguration(clusterName: "", pools: [pool])
+    /// Pools without limits, one for each that the choices name.
+    private static func openConfiguration(_ choices: [PlanInput.Choice]) -> GleanerConfiguration {
+        let names = choices.isEmpty ? [defaultPool] : Set(choices.map(\.pool)).sorted()
+        let pools = names.map { name in
+            Pool(
+                name: name,
+                shapes: [],
+                capacityTypes: CapacityType.allCases,
+                acceptedAnnotations: Annotation.allCases.map(\.rawValue)
+            )
+        }
+        return GleanerConfiguration(clusterName: "", pools: pools)
     }
 
     // MARK: - Demands
@@ -114,7 +126,9 @@ package struct PlanQuestion: Sendable {
                         waitingSince: workload.createdAt.milliseconds > 0 ? workload.createdAt : input.now,
                         at: input.now
                     ),
-                    remainingSeconds: seconds
+                    remainingSeconds: seconds,
+                    checkpoints: CheckpointHabit(intervalSeconds: workload.checkpointIntervalSeconds),
+                    dataset: workload.dataset.flatMap { name in configuration.datasets.first { $0.name == name } }
                 )
             )
         }
@@ -150,9 +164,11 @@ package struct PlanQuestion: Sendable {
         }
     }
 
-    private mutating func choices(_ market: Market, _ configuration: GleanerConfiguration?) -> [PlanInput.Choice] {
+    private mutating func choices(_ scene: Scene) -> [PlanInput.Choice] {
         let now = input.now
-        guard let configuration else {
+        let market = scene.market
+        guard let configuration = scene.configuration else {
+            if !scene.choices.isEmpty { return scene.choices }
             var byType: [String: [Market.Offer]] = [:]
             for offer in market.offers { byType[offer.offering.instanceType, default: []].append(offer) }
             return market.shapes.sorted { $0.name < $1.name }.flatMap { shape in

@@ -33,7 +33,8 @@ struct CatalogueReader {
             var shape = Shape(name: name ?? "", instanceTypes: types ?? [], allocatable: Resources())
             if let amounts = section.required("allocatable") { shape.allocatable = amounts.resources() }
             section.read("labels", into: &shape.labels) {
-                $0.texts(key: Words.isLabelKey, value: Words.isLabelValue)
+                // Models are often given by names that no label could hold, such as "RTX PRO Server 6000".
+                $0.texts(key: Words.isLabelKey, value: { $0.utf8.count <= 253 && $0.utf8.allSatisfy { $0 >= 0x20 } })
             }
             section.read("taints", into: &shape.taints) { $0.taints() }
             shape.accelerator = shape.labels[Label.accelerator]

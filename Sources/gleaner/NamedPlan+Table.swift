@@ -3,8 +3,6 @@ import Foundation
 import Model
 
 extension NamedPlan {
-    /// A terminal's usual width, at which everything stays legible.
-    private static let columns = 100
     /// More rows than this are counted and not shown; JSON has them all.
     private static let rowLimit = 40
 
@@ -55,7 +53,7 @@ extension NamedPlan {
         let rows = byNode.sorted { $0.key < $1.key }
         for (node, pods) in rows.prefix(Self.rowLimit) {
             let names = pods.sorted().map(\.description)
-            result.append([node, "\(pods.count)", Self.list(names, width: Self.columns - node.count - 10)])
+            result.append([node, "\(pods.count)", Self.list(names, width: TextLines.columns - node.count - 10)])
         }
         let rest = rows.dropFirst(Self.rowLimit)
         let more = rest.reduce(0) { $0 + $1.value.count }
@@ -78,28 +76,13 @@ extension NamedPlan {
         let rows = byReason.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
         var text = ""
         for (reason, pods) in rows.prefix(Self.rowLimit) {
-            let names = Self.list(pods.sorted().prefix(1).map(\.description), width: Self.columns)
+            let names = Self.list(pods.sorted().prefix(1).map(\.description), width: TextLines.columns)
             let more = pods.count > 1 ? " and \(pods.count - 1) more" : ""
-            text += Self.wrapped("\(names)\(more): \(reason)")
+            text += TextLines.wrapped("\(names)\(more): \(reason)")
         }
         let rest = rows.dropFirst(Self.rowLimit)
         let more = rest.reduce(0) { $0 + $1.value.count }
         return text + (rest.isEmpty ? "" : "and \(more) more pods for \(rest.count) other reasons\n")
-    }
-
-    /// Broken at blanks, the further lines indented; what could steer a terminal is shown as `?`.
-    private static func wrapped(_ text: String) -> String {
-        var lines: [String] = []
-        var line = ""
-        for word in text.split(separator: " ") {
-            if line.count + word.count + 1 > columns, !line.isEmpty {
-                lines.append(line)
-                line = "    \(word)"
-            } else {
-                line += line.isEmpty ? "\(word)" : " \(word)"
-            }
-        }
-        return (lines + [line]).map { TextTable.harmless($0) + "\n" }.joined()
     }
 
     private var total: String {

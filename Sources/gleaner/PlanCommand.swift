@@ -92,12 +92,32 @@ struct PlanFiles {
     private var scene = PlanQuestion.Scene()
     private(set) var notes: [String] = []
 
-    var market: Market {
-        get { scene.market }
-        set { scene.market = newValue }
+    /// Takes what a service offers in place of a catalogue, and reckons with what it has learnt.
+    mutating func take(_ offerings: [ServiceAPI.Offered], from server: String) throws {
+        for offered in offerings {
+            let choice = try offered.choice(server)
+            scene.choices.append(choice)
+            scene.interruptionsPerHour[choice.offering] = offered.interruptionsPerHour
+            // With a configuration its pools choose from the same machines.
+            if !scene.market.shapes.contains(where: { $0.instanceTypes.contains(choice.offering.instanceType) }) {
+                var shape = choice.shape
+                shape.instanceTypes = [choice.offering.instanceType]
+                scene.market.shapes.append(shape)
+            }
+            scene.market.offers.append(
+                Market.Offer(
+                    offering: choice.offering,
+                    pricePerHour: choice.pricePerHour,
+                    closedUntil: offered.closedUntil.flatMap { Timestamp(rfc3339: $0) }
+                )
+            )
+        }
     }
 
-    var configuration: GleanerConfiguration? { scene.configuration }
+    /// Has the cost of finishing the work compared, also where there is no configuration.
+    mutating func compareExpectedCosts() {
+        scene.comparesPrices = false
+    }
 
     mutating func read(catalogue: String?, config: String?) throws {
         if let config { scene.configuration = try ConfigurationFile.load(path: config) }
