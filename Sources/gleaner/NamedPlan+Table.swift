@@ -92,7 +92,8 @@ extension NamedPlan {
         let seconds = (planningSeconds * 1000).rounded() / 1000
         let buys = nodes == 0 ? "nothing to buy" : "\(nodes) nodes for \(costPerHour.formatted(places: 4)) $/h"
         return """
-            Total: \(buys); \(bought) pods on new nodes, \(plan.placements.count) on standing ones, \
+            Total: \(buys)
+            \(bought) pods on new nodes, \(plan.placements.count) on standing ones, \
             \(left) without a place; planned in \(seconds) s
             """
     }

@@ -29,8 +29,11 @@ struct FileWindow {
         if bytes.starts(with: byteOrderMark) { bytes.removeFirst(byteOrderMark.count) }
     }
 
-    /// The first byte that is no white space.
-    var first: UInt8? { bytes.first { $0 > 0x20 } }
+    /// Whether it begins as a JSON object does; YAML may begin with a brace too, but needs no quotes.
+    var beginsAsJSON: Bool {
+        let start = bytes.lazy.filter { $0 > 0x20 }.prefix(2)
+        return start.elementsEqual("{\"".utf8) || start.elementsEqual("{}".utf8)
+    }
 
     /// Lets go of the first bytes and reads on: at least a piece, or as much as it still holds, so that what is read
     /// again and again because it goes on is read a few times only.

@@ -17,7 +17,7 @@ package enum Manifests {
     package static func read(path: String, assuming kind: String? = nil, _ body: (ManifestObject) throws -> Void) throws
     {
         var window = try FileWindow(path: path)
-        if window.first == UInt8(ascii: "{") {
+        if window.beginsAsJSON {
             var manifest = JSONManifest(window)
             try manifest.read(assuming: kind) { json, kind in
                 try body(ManifestObject(file: path, kind: kind, json: json, node: nil))
