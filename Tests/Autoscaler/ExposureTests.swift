@@ -50,6 +50,10 @@ struct ExposureTests {
         #expect(try #require(Self.counts(scene)).interruptions == 1)
         scene.tell([Self.warning("i-0", at: scene.now), Self.warning("i-1", at: scene.now)], after: 5)
         scene.tell([CloudWordTests.state(.shuttingDown, of: "i-0", at: scene.now + .seconds(115))], after: 115)
+        // The end of the other is told by a list, and long after its warning.
+        let gone = ["i-0", "i-1"].map { Scene.instance($0, state: .terminated, at: scene.now) }
+        scene.tell([.instancesListed(gone)], after: 600)
+        #expect(scene.core.state.exposures[Scene.spot]?.standing == 0)
         let interruptions = try #require(Self.counts(scene)).interruptions
         #expect(interruptions < 1 && interruptions > 0.99)
         Self.expectSameAfterReplay(scene)
