@@ -14,14 +14,14 @@ extension PlanQuestion {
         private(set) var groups: [Group] = []
         /// By node.
         var occupants: [String: [Pod]] = [:]
-        private(set) var daemons: [Pod] = []
+        /// One pod of each daemon set, without what ties it to a node, by the set's uid.
+        private(set) var daemons: [String: Pod] = [:]
         private(set) var heldBack: [Plan.Unplaceable] = []
         /// How many run on nodes that are not known.
         private(set) var strays = 0
 
         private var groupIndex: [WorkloadID: Int] = [:]
         private var gangs: [PodID: WorkloadID] = [:]
-        private var daemonSets: Set<String> = []
 
         init(_ pods: [Pod], nodes: [Node]) {
             let known = Set(nodes.map(\.name))
@@ -31,8 +31,8 @@ extension PlanQuestion {
         }
 
         private mutating func sort(_ pod: Pod, _ nodes: Set<String>) {
-            if let owner = pod.owner, owner.kind == "DaemonSet", daemonSets.insert(owner.uid).inserted {
-                daemons.append(pod.untied)
+            if let owner = pod.owner, owner.kind == "DaemonSet", daemons[owner.uid] == nil {
+                daemons[owner.uid] = pod.detached
             }
             if let node = pod.nodeName {
                 guard nodes.contains(node) else {
@@ -70,19 +70,5 @@ extension PlanQuestion {
             let explanation = Explanation(workloads: [pod.ownWorkloadID], summary: reason)
             heldBack.append(Plan.Unplaceable(pods: [pod.id], explanation: explanation))
         }
-    }
-}
-
-extension Pod {
-    /// As its daemon set would make it for any node: its controller binds each pod to a node by the node's name.
-    fileprivate var untied: Pod {
-        var result = self
-        result.nodeName = nil
-        result.phase = .pending
-        result.nodeAffinity = nodeAffinity.compactMap { term in
-            let rest = term.requirements.filter { $0.key != Label.hostname }
-            return rest.isEmpty ? nil : NodeSelectorTerm(requirements: rest)
-        }
-        return result
     }
 }

@@ -8,7 +8,8 @@ package struct PlanQuestion: Sendable {
         package var pods: [Pod] = []
         package var nodes: [Node] = []
         package var jobs: [Job] = []
-        package var namespaceLabels: [String: [String: String]] = [:]
+        /// What else has a say in where pods run.
+        package var objects = SchedulingObjects()
         package var market = Market()
         /// What a service says that it can buy: taken instead of the market where there is no configuration.
         package var choices: [PlanInput.Choice] = []
@@ -45,7 +46,8 @@ package struct PlanQuestion: Sendable {
             choices: [],
             changeover: comparesPrices
                 ? Changeover(bootSeconds: 0, pullSeconds: 0, restoreSeconds: 0) : configuration.changeover,
-            namespaceLabels: scene.namespaceLabels,
+            namespaceLabels: Self.namespaceLabels(scene),
+            volumeClaims: scene.objects.volumeClaims,
             economics: comparesPrices ? nil : configuration.expectedEconomics,
             gangsShareNodes: scene.configuration == nil || configuration.gangsShareNodes
         )
@@ -57,7 +59,9 @@ package struct PlanQuestion: Sendable {
         var members = Members(scene.pods, nodes: scene.nodes)
         scene.pods = []
         input.hosts = Self.hosts(scene.nodes, &members)
-        input.daemons = members.daemons.sorted { $0.id < $1.id }
+        input.daemons = members.daemons
+            .merging(scene.objects.daemonSets.mapValues(\.template)) { _, said in said }
+            .values.sorted { ($0.id, $0.uid) < ($1.id, $1.uid) }
         heldBack = members.heldBack
         if members.strays > 0 {
             notes.append("\(members.strays) pods run on nodes that are not among those given, and are left out")
@@ -146,6 +150,16 @@ package struct PlanQuestion: Sendable {
                 explanation: Explanation(workloads: [workload], summary: reason)
             )
         )
+    }
+
+    /// Where no namespace is described, those with pods have at least the label that every namespace has.
+    private static func namespaceLabels(_ scene: borrowing Scene) -> [String: [String: String]] {
+        guard scene.objects.namespaceLabels.isEmpty else { return scene.objects.namespaceLabels }
+        var result: [String: [String: String]] = [:]
+        for pod in scene.pods where result[pod.id.namespace] == nil {
+            result[pod.id.namespace] = ["kubernetes.io/metadata.name": pod.id.namespace]
+        }
+        return result
     }
 
     // MARK: - What stands, and what can be bought

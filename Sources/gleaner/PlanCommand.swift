@@ -19,6 +19,9 @@ struct PlanCommand: AsyncParsableCommand {
               kubectl get nodes -o json > nodes.json
               gleaner plan --pods pods.json --nodes nodes.json --catalogue catalogue.json
 
+            The files may also hold the namespaces, daemon sets, persistent volumes, their claims and storage classes \
+            that pods depend on.
+
             Pods with spec.nodeName run there and keep their room; finished ones are left out. Cordoned nodes and nodes \
             that are not ready take no pods.
 
@@ -141,7 +144,7 @@ struct PlanFiles {
         scene.pods = objects.takePods()
         scene.nodes = objects.nodes
         scene.jobs = objects.jobs
-        scene.namespaceLabels = objects.namespaceLabels
+        scene.objects = objects.objects
     }
 
     /// Gives the scene away, so that its pods are held once.

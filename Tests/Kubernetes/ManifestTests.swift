@@ -42,6 +42,37 @@ struct ManifestTests {
         #expect(node.isReady && node.labels == [Label.hostname: "m"] && node.allocatable["cpu"] == Quantity(4))
     }
 
+    @Test("what else has a say in where pods run is read beside them")
+    func others() throws {
+        let objects = try read(
+            """
+            {kind: Namespace, metadata: {name: vision, labels: {team: a}}}
+            ---
+            {kind: PersistentVolumeClaim, metadata: {name: data}, spec: {volumeName: v}}
+            ---
+            kind: PersistentVolume
+            metadata: {name: v}
+            spec:
+              nodeAffinity:
+                required:
+                  nodeSelectorTerms:
+                    - matchExpressions: [{key: topology.kubernetes.io/zone, operator: In, values: [z1]}]
+            ---
+            kind: DaemonSet
+            metadata: {name: agent}
+            spec: {template: {spec: {containers: [{resources: {requests: {cpu: "1"}}}]}}}
+            ---
+            {kind: Service, metadata: {name: s}}
+            """
+        )
+        #expect(objects.objects.namespaceLabels["vision"]?["team"] == "a")
+        let claim = try #require(objects.objects.volumeClaims.first)
+        #expect(claim.namespace == "default" && claim.volume == "v")
+        #expect(claim.reachableFrom.first?.matches([Label.zone: "z1"]) == true)
+        #expect(objects.objects.daemonSets.values.map { $0.template.requests["cpu"] } == [Quantity(1)])
+        #expect(objects.others == ["Service": 1])
+    }
+
     @Test(
         "lists are taken apart wherever they stand and in whatever order their fields come",
         arguments: [

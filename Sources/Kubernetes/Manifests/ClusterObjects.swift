@@ -6,8 +6,8 @@ package struct ClusterObjects {
     package private(set) var nodes: [Node] = []
     /// Only of pods that were made from a workload's template.
     package private(set) var jobs: [Job] = []
-    /// By name.
-    package private(set) var namespaceLabels: [String: [String: String]] = [:]
+    /// Namespaces, volumes and daemon sets.
+    package private(set) var objects = SchedulingObjects()
     /// How many objects there were of kinds that are left out.
     package private(set) var others: [String: Int] = [:]
 
@@ -59,9 +59,12 @@ package struct ClusterObjects {
                 json["status"]["conditions"] = [["type": "Ready", "status": "True"]]
             }
             try add(try Node(json: json), of: object)
-        case "Namespace":
-            let reader = ObjectReader(json, kind: "Namespace")
-            namespaceLabels[try reader.required("metadata", "name")] = try reader.strings("metadata", "labels")
+        case "Namespace", "PersistentVolume", "StorageClass":
+            json.completeMetadata(isNamespaced: false)
+            if let other = try SchedulingObject.read(json) { objects.put(other) }
+        case "PersistentVolumeClaim", "DaemonSet":
+            json.completeMetadata(isNamespaced: true)
+            if let other = try SchedulingObject.read(json) { objects.put(other) }
         default:
             guard readsTemplates, let workload = try WorkloadManifest(json, kind: object.kind) else {
                 others[object.kind, default: 0] += 1
