@@ -43,14 +43,20 @@ extension Autoscaler {
     }
 
     private func planInput(_ demands: [PlanInput.Demand], at now: Timestamp) -> PlanInput {
-        PlanInput(
+        let daemons = daemonTemplates()
+        return PlanInput(
             now: now,
             demands: demands,
-            hosts: hosts(),
+            hosts: hosts(daemons: daemons),
             pools: configuration.pools,
             choices: choices(at: now),
             headroom: Dictionary(uniqueKeysWithValues: configuration.pools.map { ($0.name, headroom(of: $0)) }),
-            changeover: configuration.changeover
+            changeover: configuration.changeover,
+            daemons: daemons,
+            namespaceLabels: namespaceLabels,
+            volumeClaims: cluster.objects.volumeClaims(of: demands.flatMap(\.pods)),
+            economics: economics(at: now),
+            gangsShareNodes: configuration.gangsShareNodes
         )
     }
 
@@ -60,7 +66,7 @@ extension Autoscaler {
         var leaving: [WorkloadID: [Pod]] = [:]
         var staying: [WorkloadID: [Pod]] = [:]
         let reclaimed = Set(liveClaims.filter { $0.reclaimAt != nil }.compactMap { node(of: $0)?.name })
-        for pod in cluster.pods.values.sorted(by: { $0.id < $1.id }) where !pod.isFinished {
+        for pod in pods(ofWorkloadsThatWantRoomBeside: reclaimed) where !pod.isFinished {
             guard let id = workloadID(of: pod) else { continue }
             if pod.isWaiting {
                 // One that the scheduler has not looked at yet may still find room by itself.
@@ -70,9 +76,7 @@ extension Autoscaler {
                     staying[id, default: []].append(pod)
                 }
             } else if pod.occupiesNode {
-                let goes =
-                    pod.deletedAt != nil || progress.evictions[pod.uid] != nil
-                    || reclaimed.contains(pod.nodeName ?? "")
+                let goes = isLeaving(pod) || reclaimed.contains(pod.nodeName ?? "")
                 if goes { leaving[id, default: []].append(pod) } else { staying[id, default: []].append(pod) }
             }
         }
@@ -88,16 +92,32 @@ extension Autoscaler {
             guard !pods.isEmpty else { return nil }
             if let gang = record.workload.gang {
                 guard pods.count + staying.count >= gang.minimum else { return nil }
-                if gang.topology == .zone { pods = anchored(pods, to: staying) }
+                if gang.topology == .zone, let node = staying.compactMap(\.nodeName).first {
+                    pods = pods.map { $0.anchored(to: cluster.nodes[node]?.labels ?? [:]) }
+                }
             }
             return PlanInput.Demand(
                 workload: record.workload,
                 pods: pods,
                 capacityTypes: capacityTypes(for: record, at: now),
-                remainingSeconds: remainingSeconds(of: record, at: now)
+                remainingSeconds: remainingSeconds(of: record, at: now),
+                checkpoints: checkpoints(of: record),
+                dataset: dataset(of: record)
             )
         }
     }
+
+    /// All pods of the workloads of which one is without room, or about to lose it, each workload's sorted.
+    private func pods(ofWorkloadsThatWantRoomBeside reclaimed: Set<String>) -> [Pod] {
+        let evicted = progress.evictions.values.compactMap { cluster.pods[$0.pod] }
+        let wanting =
+            cluster.waitingPods.filter(\.isUnschedulable) + cluster.leavingPods + evicted
+            + reclaimed.flatMap { cluster.pods(on: $0) }
+        return Set(wanting.filter { !$0.isNodeBound }.map(PodGroup.init)).flatMap { cluster.pods(of: $0) }
+    }
+
+    /// Whether a pod is on its way out.
+    func isLeaving(_ pod: Pod) -> Bool { pod.deletedAt != nil || progress.evictions[pod.uid] != nil }
 
     /// The pod that will take this one's place.
     private static func requeued(_ pod: Pod) -> Pod {
@@ -108,121 +128,22 @@ extension Autoscaler {
         return result
     }
 
-    /// Members that are missing go where the others are: one zone, one accelerator model.
-    private func anchored(_ pods: [Pod], to staying: [Pod]) -> [Pod] {
-        guard let labels = staying.compactMap(\.nodeName).first.flatMap({ cluster.nodes[$0]?.labels }) else {
-            return pods
-        }
-        return pods.map { pod in
-            var result = pod
-            for key in [Label.zone, Label.accelerator] where labels[key] != nil {
-                result.nodeSelector[key] = labels[key]
-            }
-            return result
-        }
-    }
-
-    /// What policy lets a workload run on now: on-demand alone when it must not be disrupted or when its deadline
-    /// leaves no room for an interruption; spot alone while it is willing to wait for it.
     func capacityTypes(for record: State.Record, at now: Timestamp) -> [CapacityType] {
-        let workload = record.workload
-        var types = workload.capacityTypes.isEmpty ? [.reserved, .spot, .onDemand] : workload.capacityTypes
-        if workload.doNotDisrupt {
-            types.removeAll { $0 == .spot }
-            return types.isEmpty ? [.onDemand] : types
-        }
-        if let deadline = workload.deadline {
-            let needed = remainingSeconds(of: record, at: now)
-            let slack = (deadline - now).components.seconds - needed
-            // A start on spot, an interruption, and a start on on-demand must still fit.
-            if slack < 3 * configuration.changeover.totalSeconds {
-                return [.reserved, .onDemand]
-            }
-        }
-        if let wait = workload.maxWaitSeconds, types.contains(.spot) {
-            let since = record.stoppedAt ?? workload.createdAt
-            if now < since + .seconds(wait) { types.removeAll { $0 == .onDemand } }
-        }
-        return types
-    }
-
-    /// Nodes that stand or boot, with what is free on them once leaving pods have left.
-    private func hosts() -> [PlanInput.Host] {
-        var used: [String: Resources] = [:]
-        for pod in cluster.pods.values
-        where pod.occupiesNode && pod.deletedAt == nil && progress.evictions[pod.uid] == nil {
-            if let node = pod.nodeName { used[node, default: Resources()] += pod.requests }
-        }
-        var result: [PlanInput.Host] = []
-        var claimed: Set<String> = []
-        for claim in liveClaims {
-            let node = node(of: claim)
-            if let node { claimed.insert(node.name) }
-            guard claim.phase == .launching || claim.phase == .booting || claim.phase == .initialised,
-                node?.isUnschedulable != true
-            else { continue }
-            let gang = claim.gang.flatMap { state.records[$0]?.endedAt == nil ? $0 : nil }
-            let total =
-                claim.phase == .initialised ? node?.allocatable ?? claim.shape.allocatable : claim.shape.allocatable
-            result.append(
-                PlanInput.Host(
-                    name: node?.name ?? claim.id.value,
-                    labels: node?.labels ?? claim.shape.nodeLabels(pool: claim.pool, offering: claim.offering),
-                    taints: claim.shape.taints,
-                    free: total - (node.flatMap { used[$0.name] } ?? Resources()),
-                    reservedFor: gang
-                )
-            )
-        }
-        for node in cluster.nodes.values.sorted(by: { $0.name < $1.name }) {
-            guard !claimed.contains(node.name), node.isReady, !node.isUnschedulable,
-                node.labels[Label.pool] == nil
-            else { continue }
-            result.append(
-                PlanInput.Host(
-                    name: node.name,
-                    labels: node.labels,
-                    taints: node.taints,
-                    free: node.allocatable - (used[node.name] ?? Resources())
-                )
-            )
-        }
-        return result
+        configuration.capacityTypes(
+            for: record.workload,
+            remainingSeconds: remainingSeconds(of: record, at: now),
+            waitingSince: record.stoppedAt ?? record.workload.createdAt,
+            at: now
+        )
     }
 
     /// Everything that the pools offer, bought or closed. Spot that is not cheaper than on-demand is left out.
     private func choices(at now: Timestamp) -> [PlanInput.Choice] {
-        var byType: [String: [PricePoint]] = [:]
-        for point in state.prices.values { byType[point.offering.instanceType, default: []].append(point) }
-        var result: [PlanInput.Choice] = []
-        for (pool, shape) in poolShapes.map({ ($0.pool, $0.shape) }) {
-            for type in shape.instanceTypes {
-                for point in (byType[type] ?? []).sorted(by: { $0.offering < $1.offering }) {
-                    let offering = point.offering
-                    guard pool.capacityTypes.contains(offering.capacityType),
-                        pool.zones.isEmpty || pool.zones.contains(offering.zone),
-                        !isDearerThanOnDemand(point)
-                    else { continue }
-                    result.append(
-                        PlanInput.Choice(
-                            pool: pool.name,
-                            shape: shape,
-                            offering: offering,
-                            pricePerHour: point.pricePerHour,
-                            closedBecause: closure(of: offering, at: now)
-                        )
-                    )
-                }
-            }
-        }
-        return result
-    }
-
-    private func isDearerThanOnDemand(_ point: PricePoint) -> Bool {
-        guard point.offering.capacityType == .spot else { return false }
-        var onDemand = point.offering
-        onDemand.capacityType = .onDemand
-        return state.prices[onDemand].map { $0.pricePerHour <= point.pricePerHour } ?? false
+        PlanInput.Choice.all(
+            of: poolShapes.map { ($0.pool, $0.shape) },
+            prices: state.prices.mapValues(\.pricePerHour),
+            closure: { closure(of: $0, at: now) }
+        )
     }
 
     private func closure(of offering: Offering, at now: Timestamp) -> String? {

@@ -17,7 +17,7 @@ extension Autoscaler {
                 workloadStatus($0, relations)
             },
             offerings: offeringStatuses(at: now),
-            pendingPods: cluster.pods.values.count { $0.isWaiting && !$0.isNodeBound },
+            pendingPods: cluster.waitingPods.count { !$0.isNodeBound },
             clusterObservedAt: cluster.isSynced ? cluster.observedAt : nil,
             cloudObservedAt: progress.instancesListedAt,
             pricesObservedAt: progress.pricesObservedAt
@@ -75,6 +75,7 @@ extension Autoscaler {
     private func offeringStatuses(at now: Timestamp) -> [Status.OfferingStatus] {
         var byType: [String: [PricePoint]] = [:]
         for point in state.prices.values { byType[point.offering.instanceType, default: []].append(point) }
+        let economics = economics(at: now)
         return poolShapes.flatMap { entry in
             entry.shape.instanceTypes.flatMap { byType[$0] ?? [] }
                 .filter { point in
@@ -93,7 +94,13 @@ extension Autoscaler {
                         pricePerHour: point.pricePerHour,
                         priceEffectiveAt: point.effectiveAt,
                         closedUntil: closure?.until,
-                        closedReason: closure?.reason
+                        closedReason: closure?.reason,
+                        allocatable: entry.shape.allocatable,
+                        labels: entry.shape.labels,
+                        taints: entry.shape.taints,
+                        interruptionsPerHour: point.offering.capacityType == .spot
+                            ? economics.interruptionsPerHour[point.offering] ?? economics.priorInterruptionsPerHour
+                            : nil
                     )
                 }
         }

@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 /// From pods and their annotations to workloads, with policy in between.
 extension Autoscaler {
@@ -9,34 +9,29 @@ extension Autoscaler {
         if let gang = pod.annotation(.gang), !gang.isEmpty {
             return state.gangs[State.gangKey(namespace: pod.id.namespace, name: gang)]
         }
-        return ownWorkloadID(of: pod)
-    }
-
-    private func ownWorkloadID(of pod: Pod) -> WorkloadID {
-        if let owner = pod.owner {
-            return WorkloadID(namespace: pod.id.namespace, kind: owner.kind, name: owner.name, uid: owner.uid)
-        }
-        return WorkloadID(namespace: pod.id.namespace, kind: "Pod", name: pod.id.name, uid: pod.uid)
+        return pod.ownWorkloadID
     }
 
     /// Admits workloads that wait for capacity or run on ours, and keeps what their annotations say up to date.
     mutating func admitWorkloads(at now: Timestamp) {
         guard cluster.isSynced else { return }
-        let ours = Set(state.claims.values.compactMap { node(of: $0)?.name })
+        let nodes = Set(state.claims.values.compactMap { node(of: $0)?.name })
+        let pods = cluster.waitingPods + nodes.flatMap { cluster.pods(on: $0) }
         var seen: Set<WorkloadID> = []
-        for pod in cluster.pods.values.sorted(by: { $0.id < $1.id }) {
-            guard !pod.isNodeBound, !pod.isFinished, pod.isWaiting || pod.nodeName.map(ours.contains) ?? false,
+        for pod in pods.sorted(by: { $0.id < $1.id }) {
+            guard !pod.isNodeBound,
                 configuration.pools.contains(where: { $0.serves(namespace: pod.id.namespace) })
             else { continue }
-            var id = ownWorkloadID(of: pod)
+            var id = pod.ownWorkloadID
             if let gang = pod.annotation(.gang), !gang.isEmpty {
                 id =
                     state.gangs[State.gangKey(namespace: pod.id.namespace, name: gang)]
-                    ?? WorkloadID(namespace: id.namespace, kind: "Gang", name: gang, uid: id.uid)
+                    ?? .gang(gang, firstMember: pod)
             }
             guard seen.insert(id).inserted else { continue }
             let known = state.records[id]
-            let workload = workload(id, from: pod, known: known?.workload)
+            let job = pod.owner.flatMap { cluster.jobs[$0.uid] }
+            let workload = configuration.workload(id, from: pod, job: job, known: known?.workload)
             if let known, known.endedAt != nil {
                 guard isBack(id, pod, known) else { continue }
                 record(.workloadAdmitted(workload), at: now)
@@ -53,14 +48,36 @@ extension Autoscaler {
         return job.completedAt == nil && job.failedAt == nil
     }
 
+    /// How many pods a workload has when it is whole.
+    func size(of record: State.Record) -> Int {
+        record.workload.gang?.minimum ?? cluster.jobs[record.workload.id.uid]?.parallelism ?? 1
+    }
+
+    /// How long it still computes once it runs, as far as anybody knows.
+    func remainingSeconds(of record: State.Record, at now: Timestamp) -> Int64 {
+        let expected = configuration.expectedSeconds(of: record.workload)
+        var kept = record.keptSeconds
+        if let running = record.running { kept += (now - running.startedAt).components.seconds }
+        // Whoever has computed longer than expected is taken to need a tenth of it more.
+        return max(expected - kept, expected / 10, 60)
+    }
+}
+
+extension GleanerConfiguration {
     /// What a pod's and its job's annotations say, as far as policy lets them.
-    private func workload(_ id: WorkloadID, from pod: Pod, known: Workload?) -> Workload {
-        let job = pod.owner.flatMap { cluster.jobs[$0.uid] }
+    ///
+    /// - Parameters:
+    ///   - id: of the workload.
+    ///   - pod: one of its members.
+    ///   - job: that owns the pod, where one does.
+    ///   - known: the same workload as it was before.
+    /// - Returns: the workload, with what policy overruled.
+    package func workload(_ id: WorkloadID, from pod: Pod, job: Job?, known: Workload? = nil) -> Workload {
         func annotation(_ name: Annotation) -> String? { pod.annotation(name) ?? job?.annotations[name.key] }
-        let pools = configuration.pools.filter { $0.serves(namespace: id.namespace) }
+        let pools = pools.filter { $0.serves(namespace: id.namespace) }
         var result = Workload(
             id: id,
-            team: configuration.team(of: id.namespace),
+            team: team(of: id.namespace),
             createdAt: known?.createdAt ?? job?.createdAt ?? pod.createdAt
         )
         func accepts(_ name: Annotation) -> Bool {
@@ -98,11 +115,22 @@ extension Autoscaler {
         }
         if let text = annotation(.expectedRuntime) {
             if let seconds = Self.seconds(text) {
-                let cap = configuration.maximumExpectedRuntime.components.seconds
+                let cap = maximumExpectedRuntime.components.seconds
                 result.expectedRuntimeSeconds = min(seconds, cap)
                 if seconds > cap { result.overruled.append("\(Annotation.expectedRuntime.key): more than \(cap) s") }
             } else {
                 malformed(.expectedRuntime, text, "a duration like 8h")
+            }
+        }
+        if let text = annotation(.checkpointInterval) {
+            result.checkpointIntervalSeconds = Self.seconds(text)
+            if result.checkpointIntervalSeconds == nil { malformed(.checkpointInterval, text, "a duration like 10m") }
+        }
+        if let text = annotation(.dataset) {
+            if datasets.contains(where: { $0.name == text }) {
+                result.dataset = text
+            } else {
+                malformed(.dataset, text, "a dataset of the configuration")
             }
         }
         if let text = annotation(.capacityType) {
@@ -131,19 +159,51 @@ extension Autoscaler {
         Duration(shorthand: text).flatMap { $0 > .zero ? $0.components.seconds : nil }
     }
 
-    /// How many pods a workload has when it is whole.
-    func size(of record: State.Record) -> Int {
-        record.workload.gang?.minimum ?? cluster.jobs[record.workload.id.uid]?.parallelism ?? 1
+    /// What policy lets a workload run on now: on-demand alone when it must not be disrupted or when its deadline
+    /// leaves no room for an interruption; spot alone while it is willing to wait for it.
+    ///
+    /// - Parameters:
+    ///   - workload: that needs a place.
+    ///   - remainingSeconds: that it still computes.
+    ///   - since: when it began to wait.
+    ///   - now: the time.
+    /// - Returns: the preferred first; never empty.
+    package func capacityTypes(
+        for workload: Workload,
+        remainingSeconds: Int64,
+        waitingSince since: Timestamp,
+        at now: Timestamp
+    ) -> [CapacityType] {
+        var types = workload.capacityTypes.isEmpty ? [.reserved, .spot, .onDemand] : workload.capacityTypes
+        if workload.doNotDisrupt {
+            types.removeAll { $0 == .spot }
+            return types.isEmpty ? [.onDemand] : types
+        }
+        if let deadline = workload.deadline {
+            let slack = (deadline - now).components.seconds - remainingSeconds
+            // A start on spot, an interruption, and a start on on-demand must still fit.
+            if slack < 3 * changeover.totalSeconds {
+                return [.reserved, .onDemand]
+            }
+        }
+        if let wait = workload.maxWaitSeconds, types.contains(.spot) {
+            if now < since + .seconds(wait) { types.removeAll { $0 == .onDemand } }
+        }
+        return types
     }
 
-    /// How long it still computes once it runs, as far as anybody knows.
-    func remainingSeconds(of record: State.Record, at now: Timestamp) -> Int64 {
-        let expected =
-            record.workload.expectedRuntimeSeconds ?? configuration.defaultExpectedRuntime.components.seconds
-        var kept = record.keptSeconds
-        if let running = record.running { kept += (now - running.startedAt).components.seconds }
-        // Whoever has computed longer than expected is taken to need a tenth of it more.
-        return max(expected - kept, expected / 10, 60)
+    /// What is known of costs before anything was seen: the configured speeds and the interruptions to begin with.
+    package var expectedEconomics: Model.Economics {
+        Model.Economics(
+            relativeSpeed: economics.relativeSpeed,
+            priorInterruptionsPerHour: economics.priorInterruptionsPerDay / 24,
+            maximumPoolShare: economics.maximumPoolShare
+        )
+    }
+
+    /// How long a workload computes, as its owner says, or as is reckoned for one of which nobody says it.
+    package func expectedSeconds(of workload: Workload) -> Int64 {
+        workload.expectedRuntimeSeconds ?? defaultExpectedRuntime.components.seconds
     }
 }
 

@@ -1,4 +1,5 @@
 import Model
+import Planning
 
 /// Durable state: exactly what the facts of the journal add up to. Replaying them gives the same value.
 struct State: Equatable, Sendable {
@@ -16,6 +17,8 @@ struct State: Equatable, Sendable {
         var departure: Departure?
         var attempts = 0
         var interruptions = 0
+        /// How long its last save took, from the request to the stop.
+        var savingSeconds: Int64?
         /// Seconds of work of ended attempts that were kept.
         var keptSeconds: Int64 = 0
         /// The end of the last attempt.
@@ -84,6 +87,8 @@ struct State: Equatable, Sendable {
     /// Ids of notices that were acted on, by claim, until it is gone.
     var seenNotices: [ClaimID: Set<String>] = [:]
     var closures: [Offering: Closure] = [:]
+    /// What was seen of each spot capacity pool in which a node of ours has stood.
+    var exposures: [Offering: PoolExposure] = [:]
     var prices: [Offering: PricePoint] = [:]
     /// The last explanation of each workload that waits.
     var explanations: [WorkloadID: String] = [:]
@@ -114,8 +119,10 @@ struct State: Equatable, Sendable {
             }
             for workload in request.workloads { explanations[workload] = nil }
         case .launchEnded(let id, let outcome):
+            expose(to: outcome, of: id, at: now, configuration)
             apply(outcome, to: id, at: now)
         case .instanceObserved(let observation):
+            expose(to: observation, at: now, configuration)
             apply(observation, configuration: configuration)
         case .claimInitialised(let id, let node):
             claims[id]?.node = node
@@ -134,6 +141,7 @@ struct State: Equatable, Sendable {
             if claims[id] != nil { seenNotices[id, default: []].insert(notice.id) }
             if notice.kind == .interruption, claims[id]?.reclaimAt == nil {
                 claimsVersion += 1
+                expose(toInterruptionOf: id, at: now, configuration)
                 claims[id]?.reclaimAt = notice.at + Notice.interruptionLead
                 claims[id]?.drainingSince = now
                 if claims[id]?.phase != .terminating { claims[id]?.phase = .draining }
@@ -258,6 +266,9 @@ struct State: Equatable, Sendable {
         records[end.workload]?.departure = nil
         records[end.workload]?.stoppedAt = end.at
         if end.outcome == .interrupted { records[end.workload]?.interruptions += 1 }
+        if end.checkpointSeconds > 0, records[end.workload]?.workload.checkpoint != CheckpointContract.none {
+            records[end.workload]?.savingSeconds = end.checkpointSeconds
+        }
         let length = (end.at - attempt.startedAt).components.seconds
         let kept = max(0, length - end.lostWork.seconds - end.checkpointSeconds)
         records[end.workload]?.keptSeconds += kept

@@ -55,6 +55,12 @@ package struct Status: Sendable {
         /// Until when it counts as having no capacity, and why.
         package var closedUntil: Timestamp?
         package var closedReason: String?
+        /// What a node of it offers to pods, and asks of them.
+        package var allocatable: Resources
+        package var labels: [String: String]
+        package var taints: [Taint]
+        /// Expected while it runs; nil except on spot.
+        package var interruptionsPerHour: Double?
 
         package init(
             offering: Offering,
@@ -65,7 +71,11 @@ package struct Status: Sendable {
             pricePerHour: Money,
             priceEffectiveAt: Timestamp,
             closedUntil: Timestamp?,
-            closedReason: String?
+            closedReason: String?,
+            allocatable: Resources = Resources(),
+            labels: [String: String] = [:],
+            taints: [Taint] = [],
+            interruptionsPerHour: Double? = nil
         ) {
             self.offering = offering
             self.shape = shape
@@ -76,6 +86,10 @@ package struct Status: Sendable {
             self.priceEffectiveAt = priceEffectiveAt
             self.closedUntil = closedUntil
             self.closedReason = closedReason
+            self.allocatable = allocatable
+            self.labels = labels
+            self.taints = taints
+            self.interruptionsPerHour = interruptionsPerHour
         }
     }
 

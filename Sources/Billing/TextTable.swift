@@ -35,7 +35,8 @@ package struct TextTable: Sendable {
         }.joined()
     }
 
-    private static func harmless(_ text: String) -> String {
+    /// The text with control characters, which could steer a terminal, shown as `?`.
+    package static func harmless(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {

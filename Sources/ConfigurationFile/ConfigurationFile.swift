@@ -1,4 +1,3 @@
-import Foundation
 package import Model
 import Yams
 
@@ -18,29 +17,7 @@ package enum ConfigurationFile {
     /// - Returns: The configuration, checked.
     /// - Throws: `ConfigurationError` with everything that is wrong.
     package static func load(path: String) throws(ConfigurationError) -> GleanerConfiguration {
-        func failure(_ problem: String) -> ConfigurationError {
-            ConfigurationError(mistakes: [Mistake(file: path, path: "", problem: problem)])
-        }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw failure("there is no such file")
-        }
-        guard !isFolder.boolValue, let handle = FileHandle(forReadingAtPath: path) else {
-            throw failure(isFolder.boolValue ? "is a folder, not a file" : "cannot be read: check its permissions")
-        }
-        defer { try? handle.close() }
-        guard let data = try? handle.read(upToCount: limitBytes + 1) ?? Data() else {
-            throw failure("cannot be read: check its permissions")
-        }
-        guard let text = String(data: data.prefix(limitBytes + 1), encoding: .utf8) ?? oversized(data) else {
-            throw failure("is not UTF-8 text")
-        }
-        return try parse(text: text, file: path)
-    }
-
-    /// A file past the limit may be cut within a character; `parse` refuses it for its size all the same.
-    private static func oversized(_ data: Data) -> String? {
-        data.count > limitBytes ? String(repeating: " ", count: limitBytes + 1) : nil
+        try parse(text: TextFile.read(path: path, limitBytes: limitBytes), file: path)
     }
 
     /// Reads the text of a file.
@@ -67,7 +44,7 @@ package enum ConfigurationFile {
     /// The document of our kind, its head checked.
     private static func document(_ text: String, _ mistakes: MistakeList) -> Section? {
         var found: Section?
-        for node in nodes(text, mistakes) {
+        for node in TextFile.documents(text, mistakes) {
             let value = Value(node: node, path: "", mistakes: mistakes)
             if value.isNull { continue }
             guard let section = Section(value) else { continue }
@@ -83,25 +60,5 @@ package enum ConfigurationFile {
         }
         if found == nil, mistakes.mistakes.isEmpty { mistakes.add(nil, "", "holds no \(kind)") }
         return found
-    }
-
-    private static func nodes(_ text: String, _ mistakes: MistakeList) -> [Yams.Node] {
-        var nodes = [Yams.Node]()
-        do {
-            var documents = try Yams.compose_all(yaml: text)
-            while let node = documents.next() { nodes.append(node) }
-            if let error = documents.error { throw error }
-        } catch YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
-            YamlError.composer(_, let problem, let mark, _)
-        {
-            mistakes.add(mark, "", "is not YAML: \(problem)")
-        } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
-            for key in keys { mistakes.add(context.mark, key, "is written more than once in the same map") }
-        } catch YamlError.reader(let problem, _, _, _) {
-            mistakes.add(nil, "", "is not YAML: \(problem)")
-        } catch {
-            mistakes.add(nil, "", "is not YAML")
-        }
-        return nodes
     }
 }

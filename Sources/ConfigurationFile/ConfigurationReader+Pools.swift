@@ -31,7 +31,7 @@ extension ConfigurationReader {
         section.read("namespaces", into: &pool.namespaces) { $0.list { $0.text("a namespace", where: Words.isName) } }
         section.read("limits", into: &pool.limits, limits)
         section.read("labels", into: &pool.labels, labels)
-        section.read("taints", into: &pool.taints, taints)
+        section.read("taints", into: &pool.taints) { $0.taints() }
         section.read("acceptedAnnotations", into: &pool.acceptedAnnotations) { $0.list(annotation) }
         section.finish()
         return pool
@@ -99,21 +99,6 @@ extension ConfigurationReader {
         return result
     }
 
-    private func taints(_ value: Value) -> [Taint] {
-        value.list { element in
-            guard let section = Section(element) else { return nil }
-            let key = section.required("key")?.text("a label key", where: Words.isLabelKey)
-            let effect = section.required("effect")?.choice(
-                [Taint.Effect.noSchedule, .preferNoSchedule, .noExecute].map(\.rawValue)
-            )
-            var text = ""
-            section.read("value", into: &text) { $0.text("a label value", where: Words.isLabelValue) }
-            section.finish()
-            guard let key, let effect = effect.flatMap(Taint.Effect.init(rawValue:)) else { return nil }
-            return Taint(key: key, value: text, effect: effect)
-        }
-    }
-
     /// With or without the prefix `gleaner.dev/`.
     private func annotation(_ value: Value) -> String? {
         let words = Annotation.allCases.map(\.rawValue)
@@ -127,5 +112,23 @@ extension ConfigurationReader {
             return nil
         }
         return word
+    }
+}
+
+extension Value {
+    /// A list of taints, as nodes carry them.
+    func taints() -> [Taint] {
+        list { element in
+            guard let section = Section(element) else { return nil }
+            let key = section.required("key")?.text("a label key", where: Words.isLabelKey)
+            let effect = section.required("effect")?.choice(
+                [Taint.Effect.noSchedule, .preferNoSchedule, .noExecute].map(\.rawValue)
+            )
+            var text = ""
+            section.read("value", into: &text) { $0.text("a label value", where: Words.isLabelValue) }
+            section.finish()
+            guard let key, let effect = effect.flatMap(Taint.Effect.init(rawValue:)) else { return nil }
+            return Taint(key: key, value: text, effect: effect)
+        }
     }
 }

@@ -22,8 +22,10 @@ struct ConfigurationReader {
         root.read("paused", into: &result.isPaused) { $0.flag() }
         root.read("dryRun", into: &result.isDryRun) { $0.flag() }
         readTimes(root, into: &result)
+        readEconomics(root, into: &result)
         root.finish()
         checkZones(root["pools"], in: result.aws.region)
+        checkZones(root["datasets"], in: result.aws.region)
         return result
     }
 
@@ -59,17 +61,9 @@ struct ConfigurationReader {
     private func changeover(_ value: Value) -> Changeover? {
         guard let section = Section(value) else { return nil }
         var result = GleanerConfiguration(clusterName: "", pools: []).changeover
-        let seconds: (Value) -> Int64? = { value in
-            guard let duration = value.duration() else { return nil }
-            guard duration.components.attoseconds == 0 else {
-                value.refuse("must be whole seconds, is \(DurationText.write(duration))")
-                return nil
-            }
-            return duration.components.seconds
-        }
-        section.read("boot", into: &result.bootSeconds, seconds)
-        section.read("pull", into: &result.pullSeconds, seconds)
-        section.read("restore", into: &result.restoreSeconds, seconds)
+        section.read("boot", into: &result.bootSeconds) { $0.wholeSeconds() }
+        section.read("pull", into: &result.pullSeconds) { $0.wholeSeconds() }
+        section.read("restore", into: &result.restoreSeconds) { $0.wholeSeconds() }
         section.finish()
         return result
     }
@@ -134,10 +128,10 @@ struct ConfigurationReader {
     }
 
     /// Zones must lie in the region: a zone of another one would silently never be bought in.
-    private func checkZones(_ pools: Value?, in region: String) {
-        for pool in pools?.node.sequence == nil ? [] : pools?.elements() ?? [] {
-            guard let zones = pool.node.mapping?["zones"], zones.sequence != nil else { continue }
-            for zone in Value(node: zones, path: "\(pool.path).zones", mistakes: mistakes).elements() {
+    private func checkZones(_ list: Value?, in region: String) {
+        for element in list?.node.sequence == nil ? [] : list?.elements() ?? [] {
+            guard let zones = element.node.mapping?["zones"], zones.sequence != nil else { continue }
+            for zone in Value(node: zones, path: "\(element.path).zones", mistakes: mistakes).elements() {
                 guard let name = zone.node.scalar?.string, !name.isEmpty, !name.hasPrefix(region) else { continue }
                 zone.refuse("zone \"\(name)\" is not in region \(region)")
             }

@@ -72,6 +72,11 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
     package var defaultExpectedRuntime: Duration = .seconds(8 * 3600)
     /// An annotation cannot claim to compute longer than this.
     package var maximumExpectedRuntime: Duration = .seconds(72 * 3600)
+    package var economics = Economics()
+    /// Data that workloads may name, and the zones that hold a copy.
+    package var datasets: [Dataset] = []
+    /// Whether a gang's pods may share new nodes with others.
+    package var gangsShareNodes = false
 
     package init(clusterName: String, pools: [Pool]) {
         self.clusterName = clusterName

@@ -15,6 +15,7 @@ package enum Label {
 /// The annotations of a workload, without their common prefix `gleaner.dev/`.
 package enum Annotation: String, CaseIterable, Sendable {
     case checkpoint
+    case checkpointInterval = "checkpoint-interval"
     case lastCheckpoint = "last-checkpoint"
     case deadline
     case maxWait = "max-wait"
@@ -24,6 +25,7 @@ package enum Annotation: String, CaseIterable, Sendable {
     case gangSize = "gang-size"
     case gangTopology = "gang-topology"
     case doNotDisrupt = "do-not-disrupt"
+    case dataset
 
     package static let prefix = "gleaner.dev/"
 

@@ -56,6 +56,10 @@ package struct Workload: Hashable, Codable, Sendable {
     package var createdAt: Timestamp
     package var gang: Gang?
     package var checkpoint: CheckpointContract
+    /// How often it saves by itself; nil when it does not say.
+    package var checkpointIntervalSeconds: Int64?
+    /// What it reads, one of the configured datasets.
+    package var dataset: String?
     /// When it must be finished.
     package var deadline: Timestamp?
     /// How long it may wait for spot before on-demand is bought; nil buys on-demand as soon as no spot is to be had.

@@ -30,6 +30,63 @@ struct ServiceAPI {
         var onDemandEquivalentCost: Money
     }
 
+    /// An offering with the shape that it is bought as.
+    struct Offered: Decodable {
+        struct Taint: Decodable {
+            var key: String
+            var value: String
+            var effect: String
+        }
+
+        var instanceType: String
+        var zone: String
+        var capacityType: String
+        var pool: String
+        var shape: String
+        var accelerator: String?
+        var pricePerHour: Money
+        var closedUntil: String?
+        var closedReason: String?
+        var allocatable: [String: String]
+        var labels: [String: String]
+        var taints: [Taint]
+        var interruptionsPerHour: Double?
+
+        func choice(_ server: String) throws -> PlanInput.Choice {
+            func failure(_ what: String) -> CommandFailure {
+                CommandFailure("\(server): offering \(instanceType) \(zone): \(what)")
+            }
+            guard let paid = CapacityType(rawValue: capacityType) else {
+                throw failure("\"\(capacityType)\" is no capacity type")
+            }
+            var amounts = Resources()
+            for (name, text) in allocatable {
+                guard let amount = Quantity(text) else { throw failure("\(name): \"\(text)\" is no quantity") }
+                amounts[name] = amount
+            }
+            let closure = closedUntil.map { "\(closedReason ?? "no capacity") until \($0)" }
+            return PlanInput.Choice(
+                pool: pool,
+                shape: Shape(
+                    name: shape,
+                    instanceTypes: [instanceType],
+                    allocatable: amounts,
+                    accelerator: accelerator,
+                    labels: labels,
+                    taints: try taints.map { taint in
+                        guard let effect = Model.Taint.Effect(rawValue: taint.effect) else {
+                            throw failure("\"\(taint.effect)\" is no effect of a taint")
+                        }
+                        return Model.Taint(key: taint.key, value: taint.value, effect: effect)
+                    }
+                ),
+                offering: Offering(instanceType: instanceType, zone: zone, capacityType: paid),
+                pricePerHour: pricePerHour,
+                closedBecause: closure
+            )
+        }
+    }
+
     private struct Listing<Item: Decodable>: Decodable {
         var items: [Item]
     }
@@ -54,6 +111,12 @@ struct ServiceAPI {
     /// Idle and drain included, so that the costs add up to the total.
     func workloads() async throws -> [Workload] {
         let listing: Listing<Workload> = try await decode("/api/v1/workloads?shareIdle=true")
+        return listing.items
+    }
+
+    /// What its pools can buy.
+    func offerings() async throws -> [Offered] {
+        let listing: Listing<Offered> = try await decode("/api/v1/offerings")
         return listing.items
     }
 

@@ -117,6 +117,7 @@ struct ConfigurationFileTests {
         expected.teams = read.teams
         expected.aws = read.aws
         expected.spendCap = read.spendCap
+        expected.datasets = read.datasets
         #expect(read == expected)
         #expect(read.pools.map(\.name) == ["single-gpu", "eight-gpu"])
     }

@@ -35,11 +35,13 @@ extension JSON {
 struct JSONParser {
     private let bytes: [UInt8]
     private let depthLimit: Int
-    private var position = 0
+    /// The first byte that has not been read.
+    private(set) var position: Int
 
-    init(bytes: [UInt8], depthLimit: Int) {
+    init(bytes: [UInt8], depthLimit: Int, position: Int = 0) {
         self.bytes = bytes
         self.depthLimit = depthLimit
+        self.position = position
     }
 
     mutating func document() throws(JSONError) -> JSON {
@@ -49,7 +51,8 @@ struct JSONParser {
         return value
     }
 
-    private mutating func value(depth: Int) throws(JSONError) -> JSON {
+    /// Reads one value from where it stands, and stops behind it.
+    mutating func value(depth: Int = 0) throws(JSONError) -> JSON {
         guard depth < depthLimit else { throw .tooDeep(limit: depthLimit, offset: position) }
         skipSpace()
         guard let first = peek else { throw .expected("a value", offset: position) }
@@ -71,17 +74,40 @@ struct JSONParser {
         skipSpace()
         if take(UInt8(ascii: "}")) { return .object(fields) }
         while true {
-            skipSpace()
-            guard peek == UInt8(ascii: "\"") else { throw .expected("a field name", offset: position) }
-            let key = try string()
-            skipSpace()
-            guard take(UInt8(ascii: ":")) else { throw .expected("a colon", offset: position) }
+            let key = try fieldName()
             fields[key] = try value(depth: depth + 1)
             skipSpace()
             if take(UInt8(ascii: ",")) { continue }
             guard take(UInt8(ascii: "}")) else { throw .expected("a comma or a closing brace", offset: position) }
             return .object(fields)
         }
+    }
+
+    /// The name of a field and the colon behind it.
+    mutating func fieldName() throws(JSONError) -> String {
+        skipSpace()
+        guard peek == UInt8(ascii: "\"") else { throw .expected("a field name", offset: position) }
+        let key = try string()
+        skipSpace()
+        guard take(UInt8(ascii: ":")) else { throw .expected("a colon", offset: position) }
+        return key
+    }
+
+    /// Steps over this byte, white space before it aside, if it comes next.
+    mutating func takeToken(_ byte: UInt8) -> Bool {
+        skipSpace()
+        return take(byte)
+    }
+
+    /// Steps over this byte, which must come next, white space before it aside.
+    mutating func requireToken(_ byte: UInt8, _ what: String) throws(JSONError) {
+        guard takeToken(byte) else { throw .expected(what, offset: position) }
+    }
+
+    /// Whether nothing but white space is left.
+    mutating func isAtEnd() -> Bool {
+        skipSpace()
+        return position == bytes.count
     }
 
     private mutating func array(depth: Int) throws(JSONError) -> JSON {

@@ -70,6 +70,17 @@ struct OfferingView: Encodable {
     var priceEffectiveAt: String
     var closedUntil: String?
     var closedReason: String?
+    /// Quantities by resource name, as Kubernetes writes them.
+    var allocatable: [String: String]
+    var labels: [String: String]
+    var taints: [TaintView]
+    var interruptionsPerHour: Double?
+
+    struct TaintView: Encodable {
+        var key: String
+        var value: String
+        var effect: String
+    }
 
     init(_ status: Status.OfferingStatus) {
         instanceType = status.offering.instanceType
@@ -83,5 +94,9 @@ struct OfferingView: Encodable {
         priceEffectiveAt = status.priceEffectiveAt.description
         closedUntil = status.closedUntil?.description
         closedReason = status.closedReason
+        allocatable = status.allocatable.amounts.mapValues(\.description)
+        labels = status.labels
+        taints = status.taints.map { TaintView(key: $0.key, value: $0.value, effect: $0.effect.rawValue) }
+        interruptionsPerHour = status.interruptionsPerHour
     }
 }

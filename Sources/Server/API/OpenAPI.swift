@@ -95,6 +95,8 @@ enum OpenAPI {
     private static let money: JSONValue = ["type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$"]
     private static let count: JSONValue = ["type": "integer"]
     private static let flag: JSONValue = ["type": "boolean"]
+    private static let number: JSONValue = ["type": "number"]
+    private static let texts: JSONValue = ["type": "object", "additionalProperties": text]
     private static let names = array(of: text)
 
     /// An object all of whose properties are there, but for the optional ones.
@@ -135,7 +137,7 @@ enum OpenAPI {
         "Window": object(["start": time, "end": time]),
         "CostFigures": object(figures),
         "CostRow": object(
-            both(figures, ["name": text, "properties": ["type": "object", "additionalProperties": text]])
+            both(figures, ["name": text, "properties": texts])
         ),
         "CostStep": object(["window": reference("Window"), "rows": array(of: reference("CostRow"))]),
         "CostReport": object([
@@ -176,10 +178,13 @@ enum OpenAPI {
                 offering,
                 [
                     "pool": text, "shape": text, "accelerators": count, "pricePerHour": money,
-                    "priceEffectiveAt": time,
+                    "priceEffectiveAt": time, "allocatable": texts, "labels": texts,
+                    "taints": array(of: object(["key": text, "value": text, "effect": text])),
                 ]
             ),
-            optional: ["accelerator": text, "closedUntil": time, "closedReason": text]
+            optional: [
+                "accelerator": text, "closedUntil": time, "closedReason": text, "interruptionsPerHour": number,
+            ]
         ),
         "InterruptionEffect": object(
             both(workloadName, ["outcome": outcome, "lostWorkSeconds": count, "checkpointSeconds": count]),
