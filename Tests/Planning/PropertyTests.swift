@@ -1,4 +1,5 @@
 import Model
+import PlanningWorkbench
 import Testing
 
 @testable import Planning
@@ -9,7 +10,7 @@ struct PropertyTests {
     func keepsRules(seed: UInt64) {
         var cluster = RandomCluster(seed: seed)
         let input = cluster.cluster(demands: Int(seed % 30) + 1)
-        #expect(PlanChecker(input, Planning.plan(input)).violations == [])
+        #expect(PlanJudge(input, Planning.plan(input)).violations == [])
     }
 
     @Test("the order in which the input is listed makes no difference", arguments: 0..<40 as Range<UInt64>)
@@ -60,7 +61,7 @@ struct PropertyTests {
             let input = cluster.tiny()
             let plan = Planning.plan(input)
             #expect(plan.unplaceable.isEmpty)
-            #expect(PlanChecker(input, plan).violations == [])
+            #expect(PlanJudge(input, plan).violations == [])
             let best = ExhaustiveSearch(input).cheapest
             ratios.append(plan.cost.approximate / best.approximate)
         }
@@ -75,7 +76,7 @@ struct PropertyTests {
         let input = input([demand("sweep", pods)], choices: [choice(small, price: "1"), choice(large, price: "3")])
         let plan = Planning.plan(input)
         #expect(plan.bought == ["1000 x large"])
-        #expect(PlanChecker(input, plan).violations == [])
+        #expect(PlanJudge(input, plan).violations == [])
     }
 }
 
