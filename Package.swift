@@ -62,6 +62,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "planning-benchmark",
+            dependencies: ["Model", "Planning", "PlanningWorkbench", argumentParser],
+            swiftSettings: strict
+        ),
         .target(name: "PlanningWorkbench", dependencies: ["Model", "Planning"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

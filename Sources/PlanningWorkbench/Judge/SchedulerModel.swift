@@ -160,6 +160,17 @@ struct SchedulerModel {
         return nil
     }
 
+    /// Whether a pod may run on an empty node of a choice, its size and other pods aside.
+    mutating func admits(_ kind: Int, onNew choice: PlanInput.Choice) -> Bool { admits(kind, newNode(choice)) }
+
+    /// What an empty node of a choice leaves to pods beside its daemons.
+    mutating func free(onNew choice: PlanInput.Choice) -> Resources { newNode(choice).free }
+
+    /// Whether a pod may run on a host, its size and other pods aside.
+    mutating func admits(_ kind: Int, onNode index: Int) -> Bool { admits(kind, nodes[index]) }
+
+    func admission(of kind: Int) -> Int { kinds.kinds[kind].admission }
+
     /// Whether it has rules about other pods, or takes what only one pod of a node can have.
     func hasRelations(_ kind: Int) -> Bool {
         let kind = kinds.kinds[kind]
