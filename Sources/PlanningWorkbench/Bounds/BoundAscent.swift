@@ -45,7 +45,7 @@ struct BoundAscent {
     }
 
     /// The highest bound found.
-    mutating func climb() -> Double {
+    mutating func climb(steps asked: Int?) -> Double {
         guard resourceCount > 0, !problem.groups.isEmpty else { return 0 }
         var best = 0.0
         var bestDivision = Array(repeating: 1 / Double(resourceCount), count: resourceCount)
@@ -57,7 +57,7 @@ struct BoundAscent {
         // Nothing grows from zero: every resource bears a little.
         divide(bestDivision.map { 0.97 * $0 + 0.03 / Double(resourceCount) })
         let work = eligible.reduce(0) { $0 + $1.count } * resourceCount
-        let steps = max(60, min(800, 400_000_000 / max(1, work)))
+        let steps = asked ?? max(60, min(800, 400_000_000 / max(1, work)))
         for step in 0..<steps {
             if step % 50 == 20 { best = max(best, settleTolls()) }
             let slope = slope(wantsDirection: true)

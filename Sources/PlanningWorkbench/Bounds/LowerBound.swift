@@ -15,14 +15,14 @@ package struct LowerBound: Sendable {
     /// - Parameters:
     ///   - input: What is sold and what stands.
     ///   - plan: The pods with a place in it are those that the bound speaks of.
-    package init(_ input: PlanInput, serving plan: Plan) {
+    ///   - steps: How long to look for the best division; by default as long as a second or a few allow.
+    package init(_ input: PlanInput, serving plan: Plan, steps: Int? = nil) {
         let bought = Set(plan.purchases.flatMap { $0.pods.joined() })
         let served = bought.union(plan.placements.keys)
         plain = Self.plain(BoundProblem(input, serving: bought, withHosts: false))
         let problem = BoundProblem(input, serving: served, withHosts: true)
-        // What is bought for is itself a smaller problem: without hosts that is the same one.
         var ascent = BoundAscent(problem)
-        best = max(0, ascent.climb()) * (1 - 1e-9)
+        best = max(0, ascent.climb(steps: steps)) * (1 - 1e-9)
     }
 
     private static func plain(_ problem: BoundProblem) -> Double {
