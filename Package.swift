@@ -62,6 +62,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "planning-benchmark",
+            dependencies: ["Model", "Planning", "PlanningWorkbench", argumentParser],
+            swiftSettings: strict
+        ),
+        .target(name: "PlanningWorkbench", dependencies: ["Model", "Planning"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -74,7 +80,7 @@ let package = Package(
     ]
         + room("Model")
         + room("ConfigurationFile", ["Model", yams])
-        + room("Planning", ["Model"])
+        + room("Planning", ["Model"], tests: ["PlanningWorkbench"])
         + room("Billing", ["Model"])
         + room("Autoscaler", ["Model", "Planning"])
         + room("Runtime", ["Model", "Planning", "Autoscaler", logging])

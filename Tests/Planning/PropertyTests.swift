@@ -1,4 +1,5 @@
 import Model
+import PlanningWorkbench
 import Testing
 
 @testable import Planning
@@ -9,21 +10,102 @@ struct PropertyTests {
     func keepsRules(seed: UInt64) {
         var cluster = RandomCluster(seed: seed)
         let input = cluster.cluster(demands: Int(seed % 30) + 1)
-        #expect(PlanChecker(input, Planning.plan(input)).violations == [])
+        #expect(PlanJudge(input, Planning.plan(input)).violations == [])
+    }
+
+    @Test(
+        "every plan keeps every rule of the scheduler, whatever pods ask of each other",
+        arguments: 0..<120 as Range<UInt64>
+    )
+    func keepsEveryRule(seed: UInt64) {
+        let input = Mix.everyRule.input(count: Int(seed % 40) + 3, seed: seed)
+        #expect(PlanJudge(input, Planning.plan(input)).violations == [])
+    }
+
+    @Test("the usual and the harder mixes keep every rule", arguments: Mix.allCases, [1, 2] as [UInt64])
+    func keepsRulesOfMixes(mix: Mix, seed: UInt64) {
+        let input = mix.input(count: 150, seed: seed)
+        #expect(PlanJudge(input, Planning.plan(input)).violations == [])
     }
 
     @Test("the order in which the input is listed makes no difference", arguments: 0..<40 as Range<UInt64>)
     func ignoresOrder(seed: UInt64) {
         var cluster = RandomCluster(seed: seed)
         let input = cluster.cluster(demands: 15)
+        #expect(Planning.plan(shuffled(input, seed)) == Planning.plan(input))
+    }
+
+    @Test("nor does it with every rule in play", arguments: 200..<240 as Range<UInt64>)
+    func ignoresOrderOfEveryRule(seed: UInt64) {
+        let input = Mix.everyRule.input(count: 25, seed: seed)
+        #expect(Planning.plan(shuffled(input, seed)) == Planning.plan(input))
+    }
+
+    private func shuffled(_ input: PlanInput, _ seed: UInt64) -> PlanInput {
         var generator = SeededGenerator(seed: seed)
         var shuffled = input
         shuffled.demands.shuffle(using: &generator)
         for index in shuffled.demands.indices { shuffled.demands[index].pods.shuffle(using: &generator) }
         shuffled.hosts.shuffle(using: &generator)
+        for index in shuffled.hosts.indices { shuffled.hosts[index].pods.shuffle(using: &generator) }
         shuffled.pools.shuffle(using: &generator)
         shuffled.choices.shuffle(using: &generator)
-        #expect(Planning.plan(shuffled) == Planning.plan(input))
+        shuffled.daemons.shuffle(using: &generator)
+        shuffled.volumeClaims.shuffle(using: &generator)
+        return shuffled
+    }
+
+    @Test("a gang is never split, however tight the limits", arguments: 0..<15 as Range<UInt64>)
+    func neverSplits(seed: UInt64) {
+        var input = Mix.limitedPools.input(count: 80, seed: seed)
+        input.gangsShareNodes = seed.isMultiple(of: 2)
+        input.headroom["open"] = PlanInput.Headroom(nodes: 5)
+        let plan = Planning.plan(input)
+        let placed = Set(plan.purchases.flatMap { $0.pods.joined() }).union(plan.placements.keys)
+        for demand in input.demands {
+            let count = demand.pods.filter { placed.contains($0.id) }.count
+            #expect(count == 0 || count == demand.pods.count, "\(demand.workload.id)")
+        }
+        #expect(!plan.unplaceable.isEmpty)
+    }
+
+    @Test(
+        "from 500 pods on, one offering more raises the cost by at most 1%",
+        arguments: [Mix.diverse, .gangs, .memoryHeavy],
+        [1, 2] as [UInt64]
+    )
+    func moreOfferings(mix: Mix, seed: UInt64) throws {
+        let all = mix.input(count: 500, seed: seed)
+        let with = Planning.plan(all)
+        var generator = SeededGenerator(seed: seed)
+        // One that is used, and one by chance.
+        let used = try #require(with.purchases.randomElement(using: &generator)).offering
+        let other = generator.one(of: all.choices).offering
+        for removed in [used, other] {
+            var fewer = all
+            fewer.choices.removeAll { $0.offering == removed }
+            let without = Planning.plan(fewer)
+            guard without.unplaceable.isEmpty == with.unplaceable.isEmpty else { continue }
+            #expect(with.pricePerHour <= without.pricePerHour * 1.01, "with and without \(removed)")
+        }
+    }
+
+    @Test(
+        "from 500 pods on, one pod less raises the cost by at most 1%",
+        arguments: [Mix.diverse, .gangs, .memoryHeavy],
+        [1, 2] as [UInt64]
+    )
+    func fewerPods(mix: Mix, seed: UInt64) {
+        let all = mix.input(count: 520, seed: seed)
+        let cost = Planning.plan(all).pricePerHour
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<2 {
+            var fewer = all
+            let index = Int(generator.number(0...Int64(all.demands.count - 1)))
+            fewer.demands[index].pods.removeLast()
+            fewer.demands.removeAll(where: \.pods.isEmpty)
+            #expect(Planning.plan(fewer).pricePerHour <= cost * 1.01)
+        }
     }
 
     @Test(
@@ -60,7 +142,7 @@ struct PropertyTests {
             let input = cluster.tiny()
             let plan = Planning.plan(input)
             #expect(plan.unplaceable.isEmpty)
-            #expect(PlanChecker(input, plan).violations == [])
+            #expect(PlanJudge(input, plan).violations == [])
             let best = ExhaustiveSearch(input).cheapest
             ratios.append(plan.cost.approximate / best.approximate)
         }
@@ -75,7 +157,14 @@ struct PropertyTests {
         let input = input([demand("sweep", pods)], choices: [choice(small, price: "1"), choice(large, price: "3")])
         let plan = Planning.plan(input)
         #expect(plan.bought == ["1000 x large"])
-        #expect(PlanChecker(input, plan).violations == [])
+        #expect(PlanJudge(input, plan).violations == [])
+    }
+}
+
+extension Plan {
+    /// Of all nodes that are bought.
+    fileprivate var pricePerHour: Double {
+        purchases.reduce(Money.zero) { $0 + $1.pricePerHour * $1.count }.approximate
     }
 }
 

@@ -1,0 +1,269 @@
+import Foundation
+import Model
+
+/// Looks for the division of prices that gives the highest bound: directions common to all sellers first, then each
+/// seller's own, by the gradient of the bound (a concave function of every seller's division).
+struct BoundAscent {
+    private let problem: BoundProblem
+    private let resourceCount: Int
+    /// Sellers that can take each kind.
+    private let eligible: [[Int]]
+    private let requests: [[Double]]
+    /// Of each offering's price, the share that each resource bears; of standing room the price of a unit itself.
+    private var shares: [[Double]]
+    /// What the limits of pools add to prices: per node, per accelerator, per unit of price.
+    private var tolls: [String: Toll] = [:]
+
+    struct Toll {
+        var node = 0.0
+        var accelerator = 0.0
+        var spend = 0.0
+    }
+
+    /// A value with the direction in which it rises.
+    private struct Slope {
+        var value = 0.0
+        var shares: [[Double]]
+    }
+
+    init(_ problem: BoundProblem) {
+        self.problem = problem
+        resourceCount = problem.resources.count
+        eligible = problem.kinds.map { kind in
+            problem.sellers.indices.filter { problem.isEligible(kind, problem.sellers[$0]) }
+        }
+        requests = problem.kinds.map { $0.requests.map(Double.init) }
+        shares = problem.sellers.map { _ in [] }
+    }
+
+    /// The bound with all of every price on one resource, standing room at nothing.
+    mutating func value(allOn resource: Int) -> Double {
+        var division = Array(repeating: 0.0, count: resourceCount)
+        division[resource] = 1
+        divide(division)
+        return slope(wantsDirection: false).value
+    }
+
+    /// The highest bound found.
+    mutating func climb(steps asked: Int?) -> Double {
+        guard resourceCount > 0, !problem.groups.isEmpty else { return 0 }
+        var best = 0.0
+        var bestDivision = Array(repeating: 1 / Double(resourceCount), count: resourceCount)
+        for division in directions() {
+            divide(division)
+            let value = slope(wantsDirection: false).value
+            if value > best { (best, bestDivision) = (value, division) }
+        }
+        // Nothing grows from zero: every resource bears a little.
+        divide(bestDivision.map { 0.97 * $0 + 0.03 / Double(resourceCount) })
+        let work = eligible.reduce(0) { $0 + $1.count } * resourceCount
+        let steps = asked ?? max(60, min(800, 400_000_000 / max(1, work)))
+        for step in 0..<steps {
+            if step % 50 == 20 { best = max(best, settleTolls()) }
+            let slope = slope(wantsDirection: true)
+            best = max(best, slope.value)
+            move(along: slope, rate: 0.5 / (1 + Double(step) / 15))
+        }
+        return max(best, settleTolls())
+    }
+
+    // MARK: Divisions
+
+    /// Every resource alone, and a grid between each two and three of the first.
+    private func directions() -> [[Double]] {
+        var result: [[Double]] = []
+        func add(_ parts: [(Int, Double)]) {
+            var division = Array(repeating: 0.0, count: resourceCount)
+            for (index, part) in parts { division[index] += part }
+            result.append(division)
+        }
+        for first in 0..<resourceCount { add([(first, 1)]) }
+        let real = problem.resources.indices.filter {
+            $0 < 6 && problem.resources[$0] != Resources.pods && !problem.resources[$0].hasPrefix("exclusion")
+        }
+        for first in real {
+            for second in real where second > first {
+                for part in stride(from: 0.1, to: 0.95, by: 0.1) { add([(first, part), (second, 1 - part)]) }
+                for third in real where third > second {
+                    for part in stride(from: 0.2, to: 0.7, by: 0.2) {
+                        for other in stride(from: 0.2, to: 0.9 - part, by: 0.2) {
+                            add([(first, part), (second, other), (third, 1 - part - other)])
+                        }
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    /// Gives every offering one division, and standing room the mean prices of its place.
+    private mutating func divide(_ division: [Double]) {
+        for (index, seller) in problem.sellers.enumerated() where seller.choice != nil {
+            let possible = zip(division, seller.room).map { $1 > 0 ? $0 : 0 }
+            let sum = possible.reduce(0, +)
+            shares[index] = sum > 0 ? possible.map { $0 / sum } : possible
+        }
+        for (index, seller) in problem.sellers.enumerated() where seller.choice == nil {
+            let near = problem.sellers.indices.filter {
+                problem.sellers[$0].choice != nil && problem.sellers[$0].place == seller.place
+            }
+            var prices = Array(repeating: near.isEmpty ? 0.0 : .infinity, count: resourceCount)
+            for other in near {
+                for (resource, price) in unitPrices(other).enumerated() {
+                    prices[resource] = min(prices[resource], price)
+                }
+            }
+            shares[index] = prices
+        }
+    }
+
+    /// What a unit of each resource costs at a seller.
+    private func unitPrices(_ index: Int) -> [Double] {
+        let seller = problem.sellers[index]
+        guard seller.choice != nil else { return shares[index] }
+        let price = price(of: seller)
+        return zip(shares[index], seller.room).map { $1 > 0 ? price * $0 / $1 : 0 }
+    }
+
+    private func price(of seller: BoundProblem.Seller) -> Double {
+        guard let toll = seller.choice.flatMap({ tolls[$0.pool] }) else { return seller.price }
+        return seller.price * (1 + toll.spend) + toll.node + toll.accelerator * seller.accelerators
+    }
+
+    // MARK: The bound
+
+    /// The bound of the present division, and how much more it would be for more on each share.
+    private func slope(wantsDirection: Bool) -> Slope {
+        let units = problem.sellers.indices.map { unitPrices($0) }
+        let places = problem.placeCount
+        var worth = Array(repeating: Double.infinity, count: problem.kinds.count * places)
+        var offers: [[Double]] = []
+        for (kind, sellers) in eligible.enumerated() {
+            let own = requests[kind]
+            let values = sellers.map { seller in
+                units[seller].withUnsafeBufferPointer { prices in
+                    var sum = 0.0
+                    for resource in 0..<resourceCount { sum += prices[resource] * own[resource] }
+                    return sum
+                }
+            }
+            for (seller, value) in zip(sellers, values) {
+                let slot = kind * places + problem.sellers[seller].place
+                worth[slot] = min(worth[slot], value)
+            }
+            if wantsDirection { offers.append(values) }
+        }
+        var weights = Array(repeating: 0.0, count: worth.count)
+        var result = Slope(shares: [])
+        for (group, count) in problem.groups {
+            let sums = (0..<places).map { place in
+                group.members.reduce(0) { $0 + Double($1.count) * worth[$1.kind * places + place] }
+            }
+            // What can run nowhere by the rules known here costs nothing known.
+            guard let least = sums.min(), least < .infinity else { continue }
+            result.value += least * Double(count)
+            guard wantsDirection else { continue }
+            let near = sums.indices.filter { sums[$0] <= least * 1.0005 }
+            for place in near {
+                for member in group.members {
+                    let weight = Double(count * member.count) / Double(near.count)
+                    weights[member.kind * places + place] += weight
+                }
+            }
+        }
+        result.value -= standingWorth(units) + tollWorth
+        if wantsDirection { result.shares = direction(weights, worth, offers) }
+        return result
+    }
+
+    private func standingWorth(_ units: [[Double]]) -> Double {
+        problem.sellers.indices.filter { problem.sellers[$0].choice == nil }
+            .reduce(0) { sum, index in
+                sum + zip(units[index], problem.sellers[index].room).reduce(0) { $0 + $1.0 * $1.1 }
+            }
+    }
+
+    private var tollWorth: Double {
+        tolls.reduce(0) { sum, entry in
+            let limits = problem.headroom[entry.key]
+            return sum + entry.value.node * Double(max(0, limits?.nodes ?? 0))
+                + entry.value.accelerator * Double(max(0, limits?.accelerators ?? 0))
+                + entry.value.spend * max(0, limits?.spendPerHour?.approximate ?? 0)
+        }
+    }
+
+    /// The load that each seller is given where it is the cheapest, or nearly.
+    private func direction(_ weights: [Double], _ worth: [Double], _ offers: [[Double]]) -> [[Double]] {
+        var loads = problem.sellers.map { _ in Array(repeating: 0.0, count: resourceCount) }
+        for (kind, sellers) in eligible.enumerated() {
+            for place in 0..<problem.placeCount {
+                let slot = kind * problem.placeCount + place
+                guard weights[slot] > 0 else { continue }
+                let near = sellers.indices.filter {
+                    problem.sellers[sellers[$0]].place == place && offers[kind][$0] <= worth[slot] * 1.0005
+                }
+                for index in near {
+                    for resource in 0..<resourceCount {
+                        loads[sellers[index]][resource] +=
+                            weights[slot] * requests[kind][resource] / Double(near.count)
+                    }
+                }
+            }
+        }
+        return loads
+    }
+
+    /// Shifts every seller's price towards the resources that are in demand there.
+    private mutating func move(along slope: Slope, rate: Double) {
+        for (index, seller) in problem.sellers.enumerated() {
+            let load = slope.shares[index]
+            if seller.choice == nil {
+                for resource in 0..<resourceCount where seller.room[resource] > 0 {
+                    let excess = (load[resource] - seller.room[resource]) / max(load[resource], seller.room[resource])
+                    shares[index][resource] *= exp(rate * excess)
+                }
+                continue
+            }
+            let demand = zip(load, seller.room).map { $1 > 0 ? $0 / $1 : 0 }
+            guard let most = demand.max(), most > 0 else { continue }
+            var sum = 0.0
+            for resource in 0..<resourceCount where seller.room[resource] > 0 {
+                shares[index][resource] = max(1e-9, shares[index][resource]) * exp(rate * demand[resource] / most)
+                sum += shares[index][resource]
+            }
+            shares[index] = shares[index].map { $0 / sum }
+        }
+    }
+
+    // MARK: Limits
+
+    /// Finds the best toll of every limit in turn, the division of prices as it is.
+    private mutating func settleTolls() -> Double {
+        var best = slope(wantsDirection: false).value
+        for pool in problem.headroom.keys.sorted() {
+            let limits = problem.headroom[pool]
+            var paths: [WritableKeyPath<Toll, Double>] = []
+            if limits?.nodes != nil { paths.append(\.node) }
+            if limits?.accelerators != nil { paths.append(\.accelerator) }
+            if limits?.spendPerHour != nil { paths.append(\.spend) }
+            for path in paths { best = max(best, settle(pool, path)) }
+        }
+        return best
+    }
+
+    /// The bound is concave in one toll: the top is found by thirds.
+    private mutating func settle(_ pool: String, _ path: WritableKeyPath<Toll, Double>) -> Double {
+        var (low, high) = (0.0, 100.0)
+        func value(_ toll: Double, _ ascent: inout BoundAscent) -> Double {
+            ascent.tolls[pool, default: Toll()][keyPath: path] = toll
+            return ascent.slope(wantsDirection: false).value
+        }
+        for _ in 0..<30 {
+            let (left, right) = (low + (high - low) / 3, high - (high - low) / 3)
+            if value(left, &self) < value(right, &self) { low = left } else { high = right }
+        }
+        let zero = value(0, &self)
+        let top = value(low, &self)
+        return zero >= top ? value(0, &self) : top
+    }
+}
