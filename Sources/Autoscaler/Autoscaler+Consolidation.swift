@@ -24,7 +24,9 @@ extension Autoscaler {
             wake(at: due)
             return
         }
-        guard isFresh(at: now), progress.planInFlight == nil, isSettledDown,
+        // A plan that is still under way for pods that wait no longer changes nothing.
+        let isPlanning = progress.planInFlight != nil && !progress.plannedPods.isEmpty
+        guard isFresh(at: now), !isPlanning, isSettledDown,
             progress.consolidation.inFlight?.claimsVersion != state.claimsVersion
         else { return }
         progress.consolidation.askedAt = now
