@@ -172,9 +172,8 @@ extension Autoscaler {
         return node.isReady && !node.isUnschedulable && !node.taints.contains { $0.key == Taint.starting.key }
     }
 
-    /// Why nodes can no longer be taken away as was decided; nil when they can.
-    ///
-    /// - Parameter maySome: Whether pods may have gone meanwhile; others may never have come.
+    /// Why nodes can no longer be taken away as was decided; nil when they can. `maySome` says whether pods may have gone
+    /// meanwhile; others may never have come.
     private func refusal(of removals: [Consolidation.Removal], maySome: Bool) -> String? {
         let pods = cluster.podsByNode()
         for removal in removals {

@@ -87,7 +87,7 @@ package struct CronSchedule: Hashable, Sendable {
         }
     }
 
-    /// - Parameter day: counted from 1970-01-01.
+    /// Whether it comes on a day, counted from 1970-01-01.
     private func includes(day: Int64) -> Bool {
         let date = Timestamp.civil(fromDays: day)
         guard months.contains(date.month) else { return false }

@@ -71,10 +71,12 @@ struct ConsolidationTests {
         mutating func restart(_ configuration: GleanerConfiguration) -> Decisions {
             scene.core = Autoscaler(configuration: configuration, identity: "journal", entries: scene.entries)
             scene.forget()
-            return scene.tell([
+            let resumed = scene.tell([
                 .catalogueObserved(Scene.catalogue), .clusterListed(pods: pods, nodes: nodes, jobs: jobs),
                 .instancesListed(instances), .leadership(epoch: 2),
             ])
+            scene.answerQuestions()
+            return resumed
         }
 
         /// The launch's only instance comes, and its node is ready.
@@ -110,6 +112,7 @@ struct ConsolidationTests {
         #expect(evicted.terminations.isEmpty)
         floor.scene.tell([.podRemoved(floor.pods[0])], after: 40)
         #expect(floor.scene.tell(after: 5).terminations == [InstanceID("i-0")])
+        floor.scene.tell(after: 30)
         #expect(floor.scene.facts.ends.map(\.outcome) == [.drained])
     }
 
@@ -186,7 +189,12 @@ struct ConsolidationTests {
         let decided = try floor.consolidate()
         #expect(decided.facts.explanations.map { $0.prefix(26) } == ["dry run: would remove node"])
         #expect(decided.updates.isEmpty && decided.launches.isEmpty)
-        #expect(try floor.consolidate().facts.explanations.isEmpty)
+        // It is asked again in the same step, and the answer is the same.
+        let again = try #require(decided.questions.first)
+        let repeated = floor.scene.tell([
+            .consolidated(generation: again.generation, Planning.consolidate(again.input))
+        ])
+        #expect(repeated.facts.explanations.isEmpty)
         #expect(floor.scene.facts.consolidations.isEmpty)
     }
 
@@ -226,8 +234,9 @@ struct ConsolidationTests {
         let decided = try floor.consolidate()
         let request = try #require(decided.launches.first)
         let other = Scene.running(Scene.pod("other", job: "other", gpus: 1), on: "node-0", since: floor.scene.now)
-        #expect(floor.scene.tell([.podChanged(other)]).facts.abandoned == ["other pods run on node-0 by now"])
+        floor.scene.tell([.podChanged(other)])
         #expect(floor.bring(request).updates.isEmpty)
+        #expect(floor.scene.facts.abandoned == ["other pods run on node-0 by now"])
         floor.scene.tell([.instancesListed(floor.instances)], after: 59)
         #expect(floor.scene.tell([.instancesListed(floor.instances)], after: 2).updates.map(\.node) == ["node-new"])
     }
