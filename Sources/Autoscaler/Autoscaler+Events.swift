@@ -37,6 +37,8 @@ extension Autoscaler {
             absorb(notice, at: now)
         case .planned(let generation, let plan):
             absorb(plan, generation: generation, at: now)
+        case .consolidated(let generation, let answer):
+            absorb(answer, generation: generation, at: now)
         case .evictionEnded(_, let uid, let outcome):
             absorb(outcome, ofEvictionOf: uid, at: now)
         case .nodeUpdated(let update):

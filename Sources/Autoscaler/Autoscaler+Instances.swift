@@ -146,7 +146,6 @@ extension Autoscaler {
                 } ?? false
             guard isNews || hasReason || isBetter else { return }
             record(.instanceObserved(observation), at: now)
-            progress.emptySince[observation.claim] = nil
             progress.lostSince[observation.claim] = nil
             progress.cordonedSince[observation.claim] = nil
             progress.nextTermination[observation.instance] = nil

@@ -139,7 +139,6 @@ extension Autoscaler {
 
     mutating func drain(_ claim: Claim, reason: String, at now: Timestamp) {
         record(.claimDraining(claim.id, reason: reason), at: now)
-        progress.emptySince[claim.id] = nil
         cordon(claim, reason: "drain", at: now)
     }
 
@@ -148,29 +147,8 @@ extension Autoscaler {
         update(NodeUpdate(node: node.name, unschedulable: true, addTaints: [.draining(reason)]), at: now)
     }
 
-    /// Drains nodes on which nothing has run, and for which nothing waits, for the idle timeout.
-    mutating func drainIdleNodes(at now: Timestamp) {
-        guard isFresh(at: now) else { return }
-        let wanted = Set(progress.placements.filter { cluster.pods[$0.key]?.isWaiting ?? false }.values)
-        for claim in liveClaims where claim.phase == .initialised {
-            guard let node = node(of: claim) else { continue }
-            let isEmpty = cluster.pods(on: node.name).allSatisfy(\.isNodeBound)
-            guard isEmpty, !wanted.contains(node.name), !isHeldForGang(claim) else {
-                progress.emptySince[claim.id] = nil
-                continue
-            }
-            let since = progress.emptySince[claim.id] ?? now
-            progress.emptySince[claim.id] = since
-            guard since + configuration.idleTimeout <= now else {
-                wake(at: since + configuration.idleTimeout)
-                continue
-            }
-            drain(claim, reason: "empty for \(configuration.idleTimeout.components.seconds) s", at: now)
-        }
-    }
-
     /// A gang's node waits for its gang, as long as that is to run: the hold timeout, not the idle timeout, ends this.
-    private func isHeldForGang(_ claim: Claim) -> Bool {
+    func isHeldForGang(_ claim: Claim) -> Bool {
         guard let gang = claim.gang, let record = state.records[gang] else { return false }
         return record.endedAt == nil && hasUnplacedMembers(gang)
     }
@@ -213,6 +191,16 @@ extension Autoscaler {
             guard let node = node(of: claim) else { continue }
             cordon(claim, reason: "drain", at: now)
             for pod in cluster.pods(on: node.name) where !pod.isNodeBound && pod.deletedAt == nil {
+                if isConsolidated(claim), node.isUnschedulable, isMovable(pod) {
+                    evict(
+                        pod,
+                        graceSeconds: pod.terminationGraceSeconds,
+                        overridesBudget: false,
+                        because: "consolidation",
+                        at: now
+                    )
+                    continue
+                }
                 // A pod that was bound between the decision and the cordon runs on; a held gang's members go.
                 guard claim.gang != nil, claim.gang == workloadID(of: pod),
                     state.records[claim.gang ?? WorkloadID(namespace: "", kind: "", name: "", uid: "")]?.running == nil

@@ -42,7 +42,7 @@ extension Autoscaler {
         send(.plan(generation: progress.generation, planInput(demands, at: now)))
     }
 
-    private func planInput(_ demands: [PlanInput.Demand], at now: Timestamp) -> PlanInput {
+    func planInput(_ demands: [PlanInput.Demand], at now: Timestamp) -> PlanInput {
         let daemons = daemonTemplates()
         return PlanInput(
             now: now,
@@ -178,18 +178,21 @@ extension Autoscaler {
         for purchase in plan.purchases { buy(purchase, at: now) }
     }
 
+    /// Why nothing may be bought for now; nil when it may.
+    func purchaseRefusal(of purchase: Plan.Purchase, at now: Timestamp) -> String? {
+        if configuration.isDryRun {
+            "dry run: would buy \(purchase.explanation.summary)"
+        } else if progress.epoch == nil {
+            "another instance of Gleaner leads"
+        } else if state.isPaused {
+            "paused: nothing is launched until someone resumes"
+        } else {
+            budgetRefusal(of: purchase, at: now)
+        }
+    }
+
     private mutating func buy(_ purchase: Plan.Purchase, at now: Timestamp) {
-        let refusal: String? =
-            if configuration.isDryRun {
-                "dry run: would buy \(purchase.explanation.summary)"
-            } else if progress.epoch == nil {
-                "another instance of Gleaner leads"
-            } else if state.isPaused {
-                "paused: nothing is launched until someone resumes"
-            } else {
-                budgetRefusal(of: purchase, at: now)
-            }
-        if let refusal {
+        if let refusal = purchaseRefusal(of: purchase, at: now) {
             var held = purchase.explanation
             if let chosen = held.chosen {
                 var option = chosen
@@ -201,6 +204,14 @@ extension Autoscaler {
             explain(held, at: now)
             return
         }
+        launch(purchase, at: now)
+    }
+
+    /// Intends and sends a launch that nothing forbids.
+    ///
+    /// - Returns: Its id.
+    @discardableResult
+    mutating func launch(_ purchase: Plan.Purchase, at now: Timestamp) -> LaunchID {
         var labels = purchase.shape.nodeLabels(pool: purchase.pool, offering: purchase.offering)
         // Those are the cloud provider's to set.
         for key in [Label.zone, Label.instanceType, Label.operatingSystem, Label.architecture] { labels[key] = nil }
@@ -227,6 +238,7 @@ extension Autoscaler {
         record(.launchIntended(request, purchase.explanation), at: now)
         send(.launch(request))
         progress.nextLaunchSend[id] = .distantFuture
+        return id
     }
 
     private mutating func explain(_ workloads: [WorkloadID], _ summary: String, at now: Timestamp) {

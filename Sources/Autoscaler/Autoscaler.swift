@@ -34,7 +34,7 @@ package struct Autoscaler: Sendable {
         var evictions: [String: EvictionProgress] = [:]
         var strays: [InstanceID: Timestamp] = [:]
         var heldNotices: [Notice] = []
-        var emptySince: [ClaimID: Timestamp] = [:]
+        var quiet: [ClaimID: Quiet] = [:]
         var lostSince: [ClaimID: Timestamp] = [:]
         /// When each draining node was first seen to be cordoned.
         var cordonedSince: [ClaimID: Timestamp] = [:]
@@ -59,7 +59,15 @@ package struct Autoscaler: Sendable {
         var lastPlanAt: Timestamp?
         var placements: [PodID: String] = [:]
         var explainedAt: [WorkloadID: Timestamp] = [:]
+        var consolidation = ConsolidationProgress()
         var wakeAt: Timestamp?
+    }
+
+    /// Since when no pod came to a node or left it, and nobody who is to come holds it.
+    struct Quiet: Sendable {
+        var pods: Set<String>
+        var heldBecause: String?
+        var since: Timestamp
     }
 
     /// How far the eviction of one pod has come.
@@ -126,6 +134,7 @@ package struct Autoscaler: Sendable {
             moveOffReclaimedNodes(at: now)
         }
         trackAttempts(at: now)
+        watchQuietNodes(at: now)
         if isActing {
             resendLaunches(at: now)
             openInitialisedNodes(at: now)
@@ -133,12 +142,14 @@ package struct Autoscaler: Sendable {
             giveUpLostNodes(at: now)
             rollBackPartialGangs(at: now)
             drainIdleNodes(at: now)
+            continueConsolidations(at: now)
             evictFromDrainingNodes(at: now)
             terminateEmptyNodes(at: now)
             terminateStrays(at: now)
             resendTerminations(at: now)
         }
         askForPlan(at: now)
+        askForConsolidation(at: now)
         poll(at: now)
         scheduleWake(at: now)
     }

@@ -38,6 +38,13 @@ struct State: Equatable, Sendable {
         var reason: String
     }
 
+    /// Nodes with pods on them that are to go, until their claims are gone.
+    struct Consolidating: Equatable, Sendable {
+        var intent: ConsolidationIntent
+        /// Whether they drain; before that what replaces them is awaited.
+        var hasBegun = false
+    }
+
     /// When an instance ran and ended, kept after its claim is gone: the better word of it may come late.
     struct Life: Equatable, Sendable {
         var runningAt: Timestamp?
@@ -82,6 +89,8 @@ struct State: Equatable, Sendable {
     var gangs: [String: WorkloadID] = [:]
     /// By pod uid.
     var uses: [String: PodUse] = [:]
+    /// In the order in which they were decided.
+    var consolidations: [Consolidating] = []
     /// When each pod was asked to leave, by pod uid, until it is released.
     var evictedAt: [String: Timestamp] = [:]
     /// Ids of notices that were acted on, by claim, until it is gone.
@@ -132,6 +141,15 @@ struct State: Equatable, Sendable {
             claimsVersion += 1
             claims[id]?.drainingSince = now
             claims[id]?.phase = .draining
+            for index in consolidations.indices where consolidations[index].intent.claims.contains(id) {
+                consolidations[index].hasBegun = true
+            }
+        case .consolidationIntended(let intent):
+            claimsVersion += 1
+            consolidations.append(Consolidating(intent: intent))
+        case .consolidationAbandoned(let claims, _):
+            claimsVersion += 1
+            consolidations.removeAll { $0.intent.claims == claims }
         case .terminationIntended(let id, let instance, let reason):
             claims[id]?.phase = .terminating
             terminations[instance] = reason
@@ -240,6 +258,7 @@ struct State: Equatable, Sendable {
             terminations[instance] = nil
             seenNotices[claim.id] = nil
             claims[observation.claim] = nil
+            consolidations.removeAll { $0.intent.claims.allSatisfy { claims[$0] == nil } }
             forgetInstances(endedBefore: observation.at - Life.remembered)
         case .pending, .stopping, .stopped:
             break

@@ -74,7 +74,8 @@ package struct Ledger: Sendable {
             workloads[index(of: end.workload)].end(end)
         case .workloadEnded(let workload, let succeeded):
             workloads[index(of: workload)].succeeded = succeeded
-        case .launchEnded(_, .failed), .terminationIntended, .strayTerminationIntended, .noticeReceived,
+        case .launchEnded(_, .failed), .consolidationIntended, .consolidationAbandoned, .terminationIntended,
+            .strayTerminationIntended, .noticeReceived,
             .checkpointRequested, .evictionIntended, .offeringClosed, .offeringOpened, .pauseChanged, .explained:
             break
         }

@@ -33,6 +33,7 @@ extension ConfigurationReader {
         section.read("labels", into: &pool.labels, labels)
         section.read("taints", into: &pool.taints) { $0.taints() }
         section.read("acceptedAnnotations", into: &pool.acceptedAnnotations) { $0.list(annotation) }
+        section.read("disruption", into: &pool.disruption, disruption)
         section.finish()
         return pool
     }

@@ -3,6 +3,8 @@ package enum Command: Sendable {
     /// Come back with `wake` at this time, or later.
     case wake(at: Timestamp)
     case plan(generation: Int, PlanInput)
+    /// Which standing nodes may go. Answered by `consolidated`.
+    case consolidate(generation: Int, ConsolidationInput)
     /// Answered by `launchEnded`.
     case launch(LaunchRequest)
     /// Answered by `terminationAccepted` or `terminationFailed`.

@@ -30,6 +30,7 @@ package enum Event: Sendable {
     case noticeReceived(Notice)
 
     case planned(generation: Int, Plan)
+    case consolidated(generation: Int, [Consolidation])
     case evictionEnded(PodID, uid: String, EvictionOutcome)
     case nodeUpdated(NodeUpdate)
     case nodeUpdateFailed(NodeUpdate, reason: String)

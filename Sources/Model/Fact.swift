@@ -8,6 +8,10 @@ package enum Fact: Hashable, Codable, Sendable {
     case instanceObserved(InstanceObservation)
     case claimInitialised(ClaimID, node: String)
     case claimDraining(ClaimID, reason: String)
+    /// Nodes with pods on them are to go: now, or once what replaces them is initialised.
+    case consolidationIntended(ConsolidationIntent)
+    /// It was given up before its nodes were drained.
+    case consolidationAbandoned([ClaimID], reason: String)
     case terminationIntended(ClaimID, InstanceID, reason: String)
     /// An instance with our tag that no claim owns.
     case strayTerminationIntended(InstanceID, reason: String)

@@ -36,6 +36,7 @@ package struct Pool: Hashable, Codable, Sendable {
     package var taints: [Taint]
     /// Annotations that can raise cost and are accepted from the namespaces it serves; by default none.
     package var acceptedAnnotations: [String]
+    package var disruption: Disruption
 
     package init(
         name: String,
@@ -46,7 +47,8 @@ package struct Pool: Hashable, Codable, Sendable {
         limits: Limits = Limits(),
         labels: [String: String] = [:],
         taints: [Taint] = [],
-        acceptedAnnotations: [String] = []
+        acceptedAnnotations: [String] = [],
+        disruption: Disruption = Disruption()
     ) {
         self.name = name
         self.shapes = shapes
@@ -57,6 +59,7 @@ package struct Pool: Hashable, Codable, Sendable {
         self.labels = labels
         self.taints = taints
         self.acceptedAnnotations = acceptedAnnotations
+        self.disruption = disruption
     }
 
     package func serves(namespace: String) -> Bool {

@@ -53,7 +53,7 @@ extension Buyer {
         }
         var trial = self
         trial.takeApart(Set(worst + [largest].compactMap(\.self)))
-        trial.buy()
+        trial.fillUp(style: Style(order: .dearestFirst, isDense: false))
         if trial.isBetter(than: self) { self = trial }
     }
 
@@ -86,9 +86,9 @@ extension Buyer {
         var best: Buyer?
         for base in [inserted, start] {
             for order in Style.Order.allCases {
-                for isDense in [false, true] {
+                for (isOrderly, isDense) in [(false, false), (true, false), (true, true)] {
                     var trial = base
-                    trial.fillUp(style: Style(order: order, isDense: isDense))
+                    trial.fillUp(style: Style(order: order, isOrderly: isOrderly, isDense: isDense))
                     if trial.isWorthwhile(than: best ?? self) { best = trial }
                 }
             }

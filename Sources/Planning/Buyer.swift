@@ -13,6 +13,8 @@ struct Buyer {
 
         /// Which pods are served first.
         var order: Order
+        /// Fills nodes in that order as well, and not with what leaves least behind.
+        var isOrderly = false
         /// Prefers nodes that hold much to nodes that are cheap for what they hold: for when limits bite.
         var isDense: Bool
     }
@@ -197,9 +199,8 @@ struct Buyer {
     /// Buys for everything in hand that can be bought for.
     mutating func buy() {
         arrange()
-        reprice()
-        pricedFor = items.reduce(0) { $0 + $1.remaining }
-        for index in items.indices where items[index].stake == 0 { items[index].stake = items[index].value }
+        startPricing()
+        for index in items.indices where items[index].stake == 0 { items[index].stake = stake(of: items[index]) }
         var start = self
         if start.items.count <= Self.fewItems { start.insertAll() }
         guard start.items.contains(where: { $0.remaining > 0 }) else {
@@ -210,7 +211,10 @@ struct Buyer {
         best.fillUp(style: Style(order: .dearestFirst, isDense: false))
         // Far beyond that many items the greedy's waste is small and its time is not.
         if start.items.count(where: { $0.remaining > 0 }) <= Self.fewItems {
-            for order in Style.Order.allCases.dropFirst() { best.consider(start, Style(order: order, isDense: false)) }
+            for order in Style.Order.allCases {
+                best.consider(start, Style(order: order, isDense: false))
+                best.consider(start, Style(order: order, isOrderly: true, isDense: false))
+            }
         }
         if best.missing > start.missing {
             for order in Style.Order.allCases { best.consider(start, Style(order: order, isDense: true)) }
@@ -234,6 +238,7 @@ struct Buyer {
     }
 
     mutating func fillUp(style: Style) {
+        if items.count > Self.fewItems { startPricing() }
         var search = NodeSearch(self, style: style)
         while let seed = search.nextSeed(self) {
             guard let found = search.bestNode(for: seed, self) else {
@@ -243,6 +248,22 @@ struct Buyer {
             commit(found, limit: search.portion(of: found, seed: seed, self))
             repriceIfDue()
         }
+    }
+
+    /// What a pod costs at least by the resource of which it takes most: even one that costs nothing beside others must
+    /// not be left out to save a node.
+    private func stake(of item: Item) -> Double {
+        let scale = assortments[item.assortment].scale
+        var share = 0.0
+        for resource in 0..<problem.width {
+            share = max(share, Double(problem.needs[item.need + resource]) * scale[resource])
+        }
+        return max(item.value, share * Double(max(problem.shortest[item.profile], 1)))
+    }
+
+    private mutating func startPricing() {
+        reprice()
+        pricedFor = items.reduce(0) { $0 + $1.remaining }
     }
 
     /// Worth follows scarcity: as pods find nodes, what the rest would cost changes.
@@ -264,11 +285,12 @@ struct Buyer {
                 return nil
             }
             // All of them must share the one node: as many as it holds.
-            let count = problem.count(
+            let fitting = problem.count(
                 need: items[lots[lot].item].need,
                 fitting: problem.size(of: candidate),
                 limit: lots[lot].remaining
             )
+            let count = problem.freshRules[candidate].room(for: rules, limit: fitting)
             return count > 0 ? [Basket.Load(lot: lot, count: count)] : nil
         }
         var load = [Basket.Load(lot: lot, count: 1)]
@@ -307,6 +329,9 @@ struct Buyer {
     /// Buys a filled node, and more of the same as long as there are equal pods for them.
     private mutating func commit(_ filling: Filler.Filling, limit: Int) {
         var left = min(limit, ledger.room(for: problem.candidates[filling.candidate]))
+        // Pods that want to be near their own kind all go to one node.
+        let isOnly = filling.load.contains { problem.rules(of: lots[$0.lot].kind).joins.contains(where: \.isSelf) }
+        if isOnly { left = min(left, 1) }
         var load = filling.load
         while left > 0 {
             let copies = load.reduce(left) { min($0, lots[$1.lot].remaining / $1.count) }

@@ -37,7 +37,8 @@ struct Census {
     private(set) var members: [Member] = []
     private(set) var stations: [Station] = []
     private(set) var rules: [Rules] = []
-    private(set) var profiles: [Profile] = []
+    /// Of each profile a demand that has it.
+    private(set) var profiles: [Int] = []
     /// Demands, those to be served first at the front.
     private(set) var gangs: [Int] = []
     private(set) var book: RuleBook
@@ -61,6 +62,7 @@ struct Census {
         for (index, demand) in input.demands.enumerated() {
             let workload = demand.workload
             let profile = profiles.number(of: Self.profile(demand, input.economics))
+            if profile == self.profiles.count { self.profiles.append(index) }
             let isGang = workload.gang != nil && !(input.gangsShareNodes && demand.pods.count == 1)
             for (place, pod) in demand.pods.enumerated() {
                 let volumes =
@@ -83,7 +85,6 @@ struct Census {
             }
         }
         self.stations = stations.values
-        self.profiles = profiles.values
         name(requests.values)
         rules = bearings.values.map { bearing in
             let own = bearing.manners < 0 ? nil : mannersSeen.values[bearing.manners]

@@ -40,12 +40,16 @@ struct Filler {
     /// An item that is worth less than this part of what it takes only fills what others leave.
     private static let leastWorth = 0.6
 
+    private let isOrderly: Bool
+
     /// - Parameters:
     ///   - problem: What is planned.
     ///   - items: All items.
     ///   - shortlist: Those that nodes may be filled with.
     ///   - scale: What a unit of each resource costs; makes them comparable.
-    init(_ problem: Problem, items: [Item], shortlist: [Int], scale: [Double]) {
+    ///   - isOrderly: Whether items are taken in the order of the shortlist.
+    init(_ problem: Problem, items: [Item], shortlist: [Int], scale: [Double], isOrderly: Bool) {
+        self.isOrderly = isOrderly
         self.problem = problem
         self.shortlist = shortlist
         self.scale = scale
@@ -270,6 +274,7 @@ struct Filler {
                     if fits, sum < least {
                         least = sum
                         best = place
+                        if isOrderly { break }
                     }
                 }
             }

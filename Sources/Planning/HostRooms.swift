@@ -17,12 +17,12 @@ struct HostRooms {
     private(set) var totals: [Int]
     var wide: WideRules
 
-    init(_ problem: Problem) {
+    init(_ problem: Problem, bought: Set<Int> = []) {
         self.problem = problem
         free = problem.hostFree
         rules = problem.hostRules
         totals = problem.standingOnHosts
-        wide = WideRules(problem)
+        wide = WideRules(problem, bought: bought)
     }
 
     /// Places what fits, in the order that leaves the least to buy.
@@ -49,9 +49,8 @@ struct HostRooms {
                     let sum = found.reduce(0) { $0 + $1.count }
                     gain += problem.stake(of: kind) * Double(sum)
                     let rules = problem.rules(of: kind)
-                    if sum < count, !(rules.joins.isEmpty && rules.wideJoins.isEmpty) {
-                        next.append((kind, count - sum))
-                    }
+                    let mayYet = !(rules.joins.isEmpty && rules.wideJoins.isEmpty && rules.wideSpreads.isEmpty)
+                    if sum < count, mayYet { next.append((kind, count - sum)) }
                 }
                 guard placed.count > before else { break }
                 left = next

@@ -14,8 +14,10 @@ struct Ledger {
     }
 
     /// How many nodes of a choice may still be bought.
-    func room(for choice: Candidate) -> Int {
-        guard !isClosed[choice.pool] else { return 0 }
+    func room(for choice: Candidate) -> Int { room(for: choice, evenIfClosed: false) }
+
+    private func room(for choice: Candidate, evenIfClosed: Bool) -> Int {
+        guard evenIfClosed || !isClosed[choice.pool] else { return 0 }
         let left = left[choice.pool]
         var count = max(0, left.nodes ?? .max)
         if let accelerators = left.accelerators, choice.accelerators > 0 {
@@ -44,7 +46,9 @@ struct Ledger {
     /// The limit that forbids buying so many nodes, in words; nil when all of them may be bought.
     func refusal(for choice: Candidate, count: Int) -> String? {
         guard room(for: choice) < count else { return nil }
-        if isClosed[choice.pool] { return "pool \(choice.poolName) is kept for a gang that has waited longer" }
+        if isClosed[choice.pool], room(for: choice, evenIfClosed: true) >= count {
+            return "pool \(choice.poolName) is kept for a gang that has waited longer"
+        }
         let left = left[choice.pool]
         let name = "limit of pool \(choice.poolName)"
         if let nodes = left.nodes, nodes < count {

@@ -37,28 +37,42 @@ struct Manners: Hashable {
     }
 }
 
-/// A set of pods that somebody's rule speaks of.
+/// A set of pods that somebody's rule speaks of: those that match all of its parts.
 struct Selection: Hashable {
-    var namespaces: [String]
-    var namespaceSelector: LabelSelector?
-    var selector: LabelSelector
+    struct Part: Hashable {
+        var namespaces: [String]
+        var namespaceSelector: LabelSelector?
+        var selector: LabelSelector
+    }
+
+    var parts: [Part]
+
+    /// Of a pod that must be near others all terms speak of the same pods.
+    init(all terms: [PodAffinityTerm]) {
+        parts = terms.map { term in
+            Part(
+                namespaces: term.namespaces.sorted(),
+                namespaceSelector: term.namespaceSelector,
+                selector: term.selector
+            )
+        }
+        parts = parts.indices.filter { parts.firstIndex(of: parts[$0]) == $0 }.map { parts[$0] }
+    }
 
     init(_ term: PodAffinityTerm) {
-        namespaces = term.namespaces.sorted()
-        namespaceSelector = term.namespaceSelector
-        selector = term.selector
+        self.init(all: [term])
     }
 
     init(_ constraint: TopologySpreadConstraint, namespace: String) {
-        namespaces = [namespace]
-        namespaceSelector = nil
-        selector = constraint.selector
+        parts = [Part(namespaces: [namespace], namespaceSelector: nil, selector: constraint.selector)]
     }
 
     func selects(labels: [String: String], namespace: String, namespaceLabels: [String: [String: String]]) -> Bool {
-        let isInNamespace =
-            namespaces.contains(namespace)
-            || namespaceSelector.map { $0.matches(namespaceLabels[namespace] ?? [:]) } ?? false
-        return isInNamespace && selector.matches(labels)
+        parts.allSatisfy { part in
+            let isInNamespace =
+                part.namespaces.contains(namespace)
+                || part.namespaceSelector.map { $0.matches(namespaceLabels[namespace] ?? [:]) } ?? false
+            return isInNamespace && part.selector.matches(labels)
+        }
     }
 }

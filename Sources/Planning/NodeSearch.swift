@@ -81,7 +81,6 @@ struct NodeSearch {
         var fillings = 0
         for candidate in candidates(for: seed, wantsSmall, buyer) {
             if wantsSmall, fillings >= Self.mostFillings, best != nil { break }
-            guard buyer.ledger.room(for: buyer.problem.candidates[candidate]) > 0 else { continue }
             let reluctance = buyer.problem.reluctance(buyer.problem.kinds[buyer.lots[lot].kind].station, candidate)
             var skipped: [Int] = []
             for _ in 0..<(wantsSmall || order.count <= Buyer.fewItems ? 2 : 1) {
@@ -108,7 +107,29 @@ struct NodeSearch {
             if wantsSmall, bestScore <= Self.tolerance { break }
         }
         fillers[assortment] = filler
-        return best
+        return best ?? anyNode(lot, buyer)
+    }
+
+    /// The cheapest node that takes a pod at all, for when none of the likely ones does.
+    private func anyNode(_ lot: Int, _ buyer: Buyer) -> Filler.Filling? {
+        let problem = buyer.problem
+        let item = buyer.lots[lot].item
+        var filler = Filler(
+            problem,
+            items: buyer.items,
+            shortlist: [item],
+            scale: buyer.assortments[buyer.items[item].assortment].scale,
+            isOrderly: false
+        )
+        for candidate in buyer.assortments[buyer.items[item].assortment].open
+        where buyer.ledger.room(for: problem.candidates[candidate]) > 0 {
+            if let load = buyer.seedLoad(lot, on: candidate),
+                let (filling, _) = filler.fill(candidate, seed: load, skipping: [], from: buyer)
+            {
+                return filling
+            }
+        }
+        return nil
     }
 
     private func candidates(for seed: Int, _ wantsSmall: Bool, _ buyer: Buyer) -> [Int] {
@@ -123,7 +144,10 @@ struct NodeSearch {
             }
             let budget = budget(buyer)
             return places.flatMap { place in
-                let fitting = place.candidates.lazy.filter { problem.fits(need: item.need, on: $0) }.prefix(24)
+                let fitting = place.candidates.lazy.filter { candidate in
+                    problem.fits(need: item.need, on: candidate)
+                        && buyer.ledger.room(for: problem.candidates[candidate]) > 0
+                }.prefix(24)
                 let affordable = fitting.prefix { candidate in
                     let seconds = problem.seconds(item.profile, on: candidate)
                     return problem.cost(candidate, seconds: seconds) <= budget
@@ -131,7 +155,9 @@ struct NodeSearch {
                 return affordable.isEmpty ? Array(fitting.prefix(1)) : Array(affordable)
             }
         }
-        let fitting = assortment.open.filter { problem.fits(need: item.need, on: $0) }
+        let fitting = assortment.open.filter { candidate in
+            problem.fits(need: item.need, on: candidate) && buyer.ledger.room(for: problem.candidates[candidate]) > 0
+        }
         guard fitting.count > Self.manyCandidates else { return fitting }
         return shortlist(fitting, item, buyer)
     }
@@ -209,7 +235,8 @@ struct NodeSearch {
             buyer.problem,
             items: buyer.items,
             shortlist: usable,
-            scale: buyer.assortments[assortment].scale
+            scale: buyer.assortments[assortment].scale,
+            isOrderly: style.isOrderly
         )
         shortlists[assortment] = usable
         return filler

@@ -31,26 +31,29 @@ struct Outcome {
         // Hosts and gangs first: they get the oldest.
         let fixed = draft.steps.map { step in dealFixed(step, &plan, &own) }
         var (membersOfLot, shared) = dealShared()
-        let unfit = draft.buyer.unplaced.isEmpty ? [] : misfits(membersOfLot)
-        var order: [Member] = []
-        // Whoever must be near others on a node comes after them.
-        var last: [Member] = []
-        for (step, members) in zip(draft.steps, fixed) {
-            for (kind, member) in members {
-                if problem.rules(of: kind).joins.isEmpty { order.append(member) } else { last.append(member) }
-            }
+        var order: [Binding] = []
+        for (step, bindings) in zip(draft.steps, fixed) {
+            order += bindings
             guard case .assigned(let pods, let count) = step, let lot = draft.lotOf[pods] else { continue }
-            let taken = membersOfLot[lot].suffix(count).reversed()
-            membersOfLot[lot].removeLast(taken.count)
-            if problem.rules(of: pods.kind).joins.isEmpty { order += taken } else { last += taken }
+            order += membersOfLot[lot].suffix(count).reversed()
+            membersOfLot[lot].removeLast(min(count, membersOfLot[lot].count))
         }
-        order += last
+        var unfit: Set<Member> = []
+        let torn = tornGangs()
+        if isUncertain || !torn.isEmpty {
+            unfit = Set(order.filter { torn.contains($0.member.demand) }.map(\.member))
+            let (found, missing) = rehearsed(order.filter { !torn.contains($0.member.demand) })
+            order = found
+            unfit.formUnion(missing)
+        }
         if !unfit.isEmpty {
-            order.removeAll { unfit.contains($0) }
             for index in shared.indices { shared[index].pods.removeAll { unfit.contains($0.member) } }
+            for index in own.indices { own[index].pods.removeAll { unfit.contains($0.member) } }
             shared.removeAll { $0.pods.isEmpty }
+            own.removeAll { $0.pods.isEmpty }
+            for member in unfit { plan.placements[problem.pod(member).id] = nil }
         }
-        plan.bindingOrder = order.map { problem.input.demands[$0.demand].pods[$0.pod].id }
+        plan.bindingOrder = order.map { problem.input.demands[$0.member.demand].pods[$0.member.pod].id }
         let purchases = Purchase.grouped(own + shared, problem)
         let explainer = explained ? Explainer(draft) : nil
         plan.purchases = purchases.map { purchase($0, explainer) }
@@ -63,15 +66,15 @@ struct Outcome {
         _ step: PlanDraft.Step,
         _ plan: inout Plan,
         _ nodes: inout [Purchase.Node]
-    ) -> [(kind: Int, member: Member)] {
-        var result: [(kind: Int, member: Member)] = []
+    ) -> [Binding] {
+        var result: [Binding] = []
         switch step {
         case .assigned: break
         case .placed(let placed):
             for member in deal(placed.count, of: placed.kind) {
                 plan.placements[problem.input.demands[member.demand].pods[member.pod].id] =
                     problem.hosts[placed.host].name
-                result.append((placed.kind, member))
+                result.append(Binding(kind: placed.kind, member: member, node: .host(placed.host)))
             }
         case .arranged(let gang):
             for batch in draft.arrangements[gang]?.batches ?? [] {
@@ -80,7 +83,9 @@ struct Outcome {
                     for entry in batch.load {
                         for member in deal(entry.count, of: entry.kind) { pods.append((entry.kind, member)) }
                     }
-                    result += pods
+                    result += pods.map { pod in
+                        Binding(kind: pod.kind, member: pod.member, node: .own(nodes.count, batch.candidate))
+                    }
                     nodes.append(
                         Purchase.Node(candidate: batch.candidate, seconds: batch.seconds, gang: gang, pods: pods)
                     )
@@ -92,10 +97,10 @@ struct Outcome {
 
     /// Deals pods to the nodes that several workloads share.
     ///
-    /// - Returns: The members of each lot, the first to be bound last; and the nodes.
-    private mutating func dealShared() -> (membersOfLot: [[Member]], nodes: [Purchase.Node]) {
+    /// - Returns: The bindings of each lot, the first last; and the nodes.
+    private mutating func dealShared() -> (membersOfLot: [[Binding]], nodes: [Purchase.Node]) {
         let buyer = draft.buyer
-        var membersOfLot = [[Member]](repeating: [], count: buyer.lots.count)
+        var membersOfLot = [[Binding]](repeating: [], count: buyer.lots.count)
         var nodes: [Purchase.Node] = []
         for basket in buyer.baskets {
             for _ in 0..<basket.copies {
@@ -104,7 +109,8 @@ struct Outcome {
                     let kind = buyer.lots[entry.lot].kind
                     for member in deal(entry.count, of: kind) {
                         pods.append((kind, member))
-                        membersOfLot[entry.lot].append(member)
+                        let node = Binding.Node.shared(nodes.count, basket.candidate)
+                        membersOfLot[entry.lot].append(Binding(kind: kind, member: member, node: node))
                     }
                 }
                 nodes.append(
@@ -116,40 +122,41 @@ struct Outcome {
         return (membersOfLot, nodes)
     }
 
-    /// Pods that can no longer be bound because others, on which their rules rest, found no node.
-    private func misfits(_ membersOfLot: [[Member]]) -> Set<Member> {
-        guard draft.buyer.unplaced.contains(where: { lot, _ in isBound(draft.buyer.lots[lot].kind) }) else { return [] }
-        var wide = WideRules(problem)
-        var left = membersOfLot
-        var unfit: Set<Member> = []
-        for step in draft.steps {
-            switch step {
-            case .placed(let placed): wide.add(placed.kind, at: problem.hostPlace[placed.host], count: placed.count)
-            case .arranged(let gang):
-                for batch in draft.arrangements[gang]?.batches ?? [] {
-                    for entry in batch.load {
-                        let place = problem.candidates[batch.candidate].place
-                        wide.add(entry.kind, at: place, count: entry.count * batch.copies)
-                    }
-                }
-            case .assigned(let pods, let count):
-                guard let lot = draft.lotOf[pods], let place = pods.place else { continue }
-                for _ in 0..<count {
-                    guard let member = left[lot].popLast() else { break }
-                    if wide.admits(pods.kind, at: place) {
-                        wide.add(pods.kind, at: place, count: 1)
-                    } else {
-                        unfit.insert(member)
-                    }
-                }
-            }
+    /// Gangs of which only a part found a place.
+    private func tornGangs() -> Set<Int> {
+        var torn: Set<Int> = []
+        for (index, kind) in problem.kinds.enumerated() {
+            if let gang = kind.gang, dealt[index] < kind.count { torn.insert(gang) }
         }
-        return unfit
+        return torn
     }
 
-    private func isBound(_ kind: Int) -> Bool {
-        let rules = problem.rules(of: kind)
-        return !rules.wideAdds.isEmpty || rules.isBoundToPlaces
+    /// The bindings that can be made, gangs whole or not at all, and the pods of the others.
+    private func rehearsed(_ bindings: [Binding]) -> (order: [Binding], unfit: Set<Member>) {
+        var left = bindings
+        var unfit: Set<Member> = []
+        while true {
+            var rehearsal = Rehearsal(draft)
+            let (order, missing) = rehearsal.bind(left)
+            unfit.formUnion(missing)
+            let broken = Set(missing.map(\.demand).filter { problem.input.demands[$0].workload.gang != nil })
+            let dropped = order.filter { broken.contains($0.member.demand) }
+            guard !dropped.isEmpty else { return (order, unfit) }
+            unfit.formUnion(dropped.map(\.member))
+            left = order.filter { !broken.contains($0.member.demand) }
+        }
+    }
+
+    /// Whether the order of binding has to be tried out: pods that want company on their node, or wide rules that rest on
+    /// pods which found no node, or on nodes that nobody expected.
+    private var isUncertain: Bool {
+        if problem.isJoined.contains(true) { return true }
+        if !draft.arrangements.isEmpty, !problem.keyOfWideTally.isEmpty { return true }
+        let isShort = draft.buyer.unplaced.contains { lot, _ in
+            let rules = problem.rules(of: draft.buyer.lots[lot].kind)
+            return !rules.wideAdds.isEmpty || rules.isBoundToPlaces
+        }
+        return isShort || !draft.rooms.wide.eligible.isEmpty && !draft.bought.isSubset(of: draft.expected)
     }
 
     private func purchase(_ purchase: Purchase, _ explainer: Explainer?) -> Plan.Purchase {

@@ -21,10 +21,15 @@ struct PlanDraft {
     /// Pods that rules between pods keep out everywhere.
     private(set) var refused: [Int: WideRules.Refusal] = [:]
     private let kindsOfGang: [Int: [Int]]
+    let expected: Set<Int>
 
-    init(_ problem: Problem) {
+    /// - Parameters:
+    ///   - problem: What is planned.
+    ///   - expected: Candidates of which nodes are expected to be bought.
+    init(_ problem: Problem, expecting expected: Set<Int> = []) {
         self.problem = problem
-        rooms = HostRooms(problem)
+        self.expected = expected
+        rooms = HostRooms(problem, bought: expected)
         finder = PlaceFinder(problem)
         buyer = Buyer(problem)
         var kindsOfGang: [Int: [Int]] = [:]
@@ -34,7 +39,34 @@ struct PlanDraft {
         self.kindsOfGang = kindsOfGang
     }
 
-    mutating func decide() {
+    /// Whatever is bought, for whomever, makes its zone count for those who are to be spread over zones: a plan that buys
+    /// where no one expected it is made again.
+    ///
+    /// - Parameter problem: What is planned.
+    /// - Returns: A decided plan.
+    static func decided(_ problem: Problem) -> PlanDraft {
+        var draft = PlanDraft(problem)
+        draft.decide()
+        for _ in 0..<mostRevisions {
+            let bought = draft.bought.union(draft.expected)
+            guard WideRules(problem, bought: bought).eligible != WideRules(problem, bought: draft.expected).eligible
+            else {
+                break
+            }
+            draft = PlanDraft(problem, expecting: bought)
+            draft.decide()
+        }
+        return draft
+    }
+
+    private static let mostRevisions = 3
+
+    /// Candidates of which nodes are bought.
+    var bought: Set<Int> {
+        Set(buyer.baskets.map(\.candidate) + arrangements.values.flatMap { $0.batches.map(\.candidate) })
+    }
+
+    private mutating func decide() {
         for band in bands() {
             let gangs = problem.gangs.filter { band.contains(problem.input.demands[$0].workload.priority) }
             var waiting: [PlaceFinder.Waiting] = []
@@ -67,12 +99,27 @@ struct PlanDraft {
     }
 
     private mutating func assign(_ waiting: [PlaceFinder.Waiting]) {
-        let (assigned, refused) = finder.assign(waiting, &rooms.wide)
-        for (pods, count) in assigned {
-            steps.append(.assigned(pods, count: count))
-            receive(pods, count)
+        var waiting = waiting
+        while true {
+            let (assigned, refused) = finder.assign(waiting, &rooms.wide)
+            for (pods, count) in assigned {
+                steps.append(.assigned(pods, count: count))
+                receive(pods, count)
+            }
+            // With others in place, a host may take now what it could not take before.
+            let lone = refused.filter { problem.kinds[$0.kind].gang == nil }
+            let (placed, _) = rooms.place(lone.map { ($0.kind, $0.count) })
+            steps += placed.map(Step.placed)
+            waiting = refused.map { entry in
+                var left = entry
+                if problem.kinds[entry.kind].gang == nil {
+                    left.count -= placed.reduce(0) { $0 + ($1.kind == entry.kind ? $1.count : 0) }
+                }
+                return left
+            }.filter { $0.count > 0 }
+            if placed.isEmpty || waiting.isEmpty { break }
         }
-        for entry in refused { note(entry) }
+        for entry in waiting { note(entry) }
     }
 
     private mutating func receive(_ pods: PlaceFinder.Assigned, _ count: Int) {

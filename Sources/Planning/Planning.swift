@@ -15,8 +15,7 @@ package enum Planning {
     /// - Returns: A plan in which every pod of every demand is placed, bought for, or part of an unplaceable workload.
     package static func plan(_ input: PlanInput, explained: Bool = true) -> Plan {
         let problem = Problem(input)
-        var draft = PlanDraft(problem)
-        draft.decide()
+        let draft = PlanDraft.decided(problem)
         return Outcome(draft).plan(explained: explained)
     }
 }

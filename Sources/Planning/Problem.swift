@@ -38,6 +38,8 @@ final class Problem: Sendable {
     private let isCrowded: [Bool]
     /// How many pods of each host tally run somewhere.
     let standingOnHosts: [Int]
+    /// How many pods of each wide tally run on a host, by host.
+    let wideOnHosts: [[Int: Int]]
     /// Demands that are gangs, those to be served first at the front.
     let gangs: [Int]
     /// How long a node lives for a profile, in seconds, by profile and candidate.
@@ -76,6 +78,7 @@ final class Problem: Sendable {
         hostTallyCount = census.book.hostTallyCount
         standing = survey.standing
         standingOnHosts = survey.standingOnHosts
+        wideOnHosts = survey.wideOnHosts
         var isJoined = [Bool](repeating: false, count: census.book.hostTallyCount)
         for rules in census.rules { for join in rules.joins { isJoined[join.tally] = true } }
         self.isJoined = isJoined
@@ -90,7 +93,8 @@ final class Problem: Sendable {
         stations = census.stations
         rules = census.rules
         gangs = census.gangs
-        let seconds = census.profiles.map { profile in survey.seconds(of: profile, input) }
+        let model = CostModel(economics: input.economics, changeover: input.changeover)
+        let seconds = census.profiles.map { demand in survey.seconds(of: input.demands[demand], model) }
         profileSeconds = seconds
         isAccelerator = census.resourceNames.map(Resources.acceleratorNames.contains)
         shortest = seconds.map { $0.min() ?? 0 }

@@ -45,7 +45,9 @@ struct RuleBook {
         for constraint in manners.spread {
             learn(Selection(constraint, namespace: manners.namespace), constraint.topologyKey, isShunned: false)
         }
-        for term in manners.affinity { learn(Selection(term), term.topologyKey, isShunned: false) }
+        for term in manners.affinity {
+            learn(Selection(all: manners.affinity), term.topologyKey, isShunned: false)
+        }
         for term in manners.antiAffinity { learn(Selection(term), term.topologyKey, isShunned: true) }
         for preference in manners.preferences {
             if case .pods(let term) = preference.term { learn(Selection(term), term.topologyKey, isShunned: false) }
@@ -64,7 +66,8 @@ struct RuleBook {
     }
 
     private mutating func index(_ selection: Selection, _ number: Int) {
-        guard let first = selection.selector.requirements.first(where: { $0.operator == .isIn }) else {
+        let requirements = selection.parts.flatMap(\.selector.requirements)
+        guard let first = requirements.first(where: { $0.operator == .isIn }) else {
             otherSelections.append(number)
             return
         }
@@ -106,7 +109,7 @@ struct RuleBook {
             add(constraint, Selection(constraint, namespace: manners.namespace), belonging, &rules)
         }
         for term in manners.affinity {
-            let number = selections.number(of: Selection(term))
+            let number = selections.number(of: Selection(all: manners.affinity))
             let tally = tally(.pods(selection: number, key: term.topologyKey), term.topologyKey)
             let join = Rules.Join(tally: tally, isSelf: belonging.contains(number))
             if term.topologyKey == Label.hostname { rules.joins.append(join) } else { rules.wideJoins.append(join) }

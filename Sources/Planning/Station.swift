@@ -38,11 +38,16 @@ struct Station: Hashable {
 
     /// Whether selector, required affinity and volumes let a pod run where these labels are.
     func acceptsLabels(_ labels: [String: String]) -> Bool {
-        nodeSelector.allSatisfy { labels[$0.key] == $0.value }
-            && (nodeAffinity.isEmpty || nodeAffinity.contains { $0.matches(labels) })
+        acceptsOwnLabels(labels)
             && volumes.allSatisfy { claim in
                 claim.reachableFrom.isEmpty || claim.reachableFrom.contains { $0.matches(labels) }
             }
+    }
+
+    /// The same without volumes, which do not count when pods are to be spread.
+    func acceptsOwnLabels(_ labels: [String: String]) -> Bool {
+        nodeSelector.allSatisfy { labels[$0.key] == $0.value }
+            && (nodeAffinity.isEmpty || nodeAffinity.contains { $0.matches(labels) })
     }
 
     func untolerated(_ taints: [Taint]) -> [Taint] {

@@ -14,6 +14,8 @@ struct Survey {
     private(set) var domains: [[Int?]] = []
     private(set) var standing = Tallies(tallies: 0, domains: 0)
     private(set) var standingOnHosts: [Int] = []
+    /// How many pods of each wide tally run on a host, by host.
+    private(set) var wideOnHosts: [[Int: Int]] = []
 
     private var places = Interner<[String?]>()
     private let pools: [String: Pool]
@@ -97,6 +99,7 @@ struct Survey {
     private mutating func countOccupants(_ census: inout Census) {
         for (index, host) in hosts.enumerated() {
             var onNode = NodeRules()
+            var wide: [Int: Int] = [:]
             if !census.book.isEmpty {
                 for pod in host.pods {
                     let rules = census.rules(running: pod)
@@ -104,11 +107,13 @@ struct Survey {
                     for tally in rules.adds { standingOnHosts[tally] += 1 }
                     for tally in rules.wideAdds {
                         let key = census.book.keyOfWideTally[tally]
+                        wide[tally, default: 0] += 1
                         standing.add(tally, in: domains[hostPlace[index]][key], count: 1)
                     }
                 }
             }
             hostRules.append(onNode)
+            wideOnHosts.append(wide)
         }
     }
 
@@ -130,14 +135,22 @@ struct Survey {
         }
     }
 
-    /// How long a node lives for a profile, by candidate.
-    func seconds(of profile: Census.Profile, _ input: PlanInput) -> [Int64] {
-        let start = input.changeover.totalSeconds
-        guard let economics = input.economics else { return [Int64](repeating: 3600, count: candidates.count) }
+    /// How long a node lives for a workload, by candidate.
+    func seconds(of demand: PlanInput.Demand, _ model: CostModel) -> [Int64] {
+        // Many candidates differ only in size and price.
+        var known: [Likeness: Int64] = [:]
         return candidates.map { candidate in
-            let speed =
-                candidate.home.accelerator.isEmpty ? 1 : economics.relativeSpeed[candidate.home.accelerator] ?? 1
-            return start + Int64((Double(profile.remainingSeconds) / max(speed, 1e-3)).rounded(.up))
+            let accelerator = candidate.labels[Label.accelerator]
+            let likeness = Likeness(offering: candidate.offering, accelerator: accelerator)
+            if let seconds = known[likeness] { return seconds }
+            let seconds = model.seconds(for: demand, on: candidate.offering, accelerator: accelerator)
+            known[likeness] = seconds
+            return seconds
         }
+    }
+
+    private struct Likeness: Hashable {
+        var offering: Offering
+        var accelerator: String?
     }
 }

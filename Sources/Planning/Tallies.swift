@@ -12,7 +12,7 @@ struct Tallies {
 
     func count(_ tally: Int, in domain: Int) -> Int { counts[tally * domains + domain] }
 
-    /// - Parameter domain: Nil where the node lacks the label: it is in no domain.
+    /// Counts pods in a domain; nil where the node lacks the label, and so is in none.
     mutating func add(_ tally: Int, in domain: Int?, count: Int) {
         guard let domain else { return }
         counts[tally * domains + domain] += count

@@ -2,7 +2,7 @@ import Model
 
 /// Who may go to which place, given who stands there: rules between pods over topology keys wider than one node.
 struct WideRules {
-    private struct Scope: Hashable {
+    struct Scope: Hashable {
         var station: Int
         var key: Int
         var honorsNodeAffinity: Bool
@@ -12,19 +12,33 @@ struct WideRules {
     private let problem: Problem
     private(set) var tallies: Tallies
     /// The domains that count for a spread constraint.
-    private let eligible: [Scope: [Int]]
+    let eligible: [Scope: [Int]]
+    /// Of each scope the hosts that do not count, although they stand in a domain.
+    private let ignored: [Scope: [Int]]
 
-    init(_ problem: Problem) {
+    /// - Parameters:
+    ///   - problem: What is planned.
+    ///   - bought: Candidates of which nodes will stand, whoever they are for: their domains count for everyone.
+    init(_ problem: Problem, bought: Set<Int> = []) {
         self.problem = problem
         tallies = problem.standing
         var eligible: [Scope: [Int]] = [:]
         for kind in problem.kinds {
             for spread in problem.rules[kind.rules].wideSpreads {
                 let scope = Self.scope(kind.station, spread, problem)
-                if eligible[scope] == nil { eligible[scope] = Self.domains(scope, problem) }
+                if eligible[scope] == nil { eligible[scope] = Self.domains(scope, bought, problem) }
             }
         }
         self.eligible = eligible
+        var ignored: [Scope: [Int]] = [:]
+        for scope in eligible.keys {
+            let hosts = problem.hosts.indices.filter { host in
+                !problem.wideOnHosts[host].isEmpty
+                    && !Self.counts(problem.hosts[host].labels, problem.hosts[host].taints, scope, problem)
+            }
+            if !hosts.isEmpty { ignored[scope] = hosts }
+        }
+        self.ignored = ignored
     }
 
     private static func scope(_ station: Int, _ spread: Rules.Spread, _ problem: Problem) -> Scope {
@@ -36,21 +50,35 @@ struct WideRules {
         )
     }
 
+    /// Whether the node inclusion policies let a node count.
+    private static func counts(
+        _ labels: [String: String],
+        _ taints: [Taint],
+        _ scope: Scope,
+        _ problem: Problem
+    ) -> Bool {
+        let station = problem.stations[scope.station]
+        if scope.honorsNodeAffinity, !station.acceptsOwnLabels(labels) { return false }
+        return !scope.honorsNodeTaints || station.untolerated(taints).isEmpty
+    }
+
     /// Domains in which the pod could get a node, and those of the nodes that stand.
-    private static func domains(_ scope: Scope, _ problem: Problem) -> [Int] {
+    private static func domains(_ scope: Scope, _ bought: Set<Int>, _ problem: Problem) -> [Int] {
         var found: Set<Int> = []
         let admitted = problem.admittedRow(station: scope.station)
-        for (index, candidate) in problem.candidates.enumerated() where admitted[index] && candidate.isOpen {
+        for (index, candidate) in problem.candidates.enumerated() where candidate.isOpen {
+            guard
+                admitted[index]
+                    || bought.contains(index)
+                        && counts(candidate.labels, candidate.choice.shape.taints, scope, problem)
+            else { continue }
             if let domain = problem.domains[candidate.place][scope.key] { found.insert(domain) }
         }
-        let station = problem.stations[scope.station]
         for (index, host) in problem.hosts.enumerated() {
             guard let domain = problem.domains[problem.hostPlace[index]][scope.key], !found.contains(domain) else {
                 continue
             }
-            if scope.honorsNodeAffinity, !station.acceptsLabels(host.labels) { continue }
-            if scope.honorsNodeTaints, !station.untolerated(host.taints).isEmpty { continue }
-            found.insert(domain)
+            if counts(host.labels, host.taints, scope, problem) { found.insert(domain) }
         }
         return found.sorted()
     }
@@ -73,14 +101,24 @@ struct WideRules {
         }
         for spread in rules.wideSpreads {
             guard let domain = problem.domain(of: spread.tally, at: place) else { return .spread }
-            let domains = eligible[Self.scope(problem.kinds[kind].station, spread, problem)] ?? []
+            let scope = Self.scope(problem.kinds[kind].station, spread, problem)
+            let domains = eligible[scope] ?? []
             var least = domains.count < spread.minDomains ? 0 : Int.max
-            for other in domains { least = min(least, tallies.count(spread.tally, in: other)) }
+            for other in domains { least = min(least, count(spread, in: other, scope)) }
             if least == .max { least = 0 }
-            let after = tallies.count(spread.tally, in: domain) + (spread.isSelf ? 1 : 0)
+            let after = count(spread, in: domain, scope) + (spread.isSelf ? 1 : 0)
             if after - least > spread.maxSkew { return .spread }
         }
         return nil
+    }
+
+    /// How many pods a spread constraint finds in a domain, those on nodes left out that it does not look at.
+    private func count(_ spread: Rules.Spread, in domain: Int, _ scope: Scope) -> Int {
+        var count = tallies.count(spread.tally, in: domain)
+        for host in ignored[scope] ?? [] where problem.domains[problem.hostPlace[host]][scope.key] == domain {
+            count -= problem.wideOnHosts[host][spread.tally] ?? 0
+        }
+        return count
     }
 
     /// How much dearer a place counts because of wishes that it leaves open.

@@ -193,6 +193,8 @@ package actor Engine {
             mailbox.put(.wake)
         case .plan(let generation, let input):
             mailbox.put(.planned(generation: generation, await Self.plan(input)))
+        case .consolidate(let generation, let input):
+            mailbox.put(.consolidated(generation: generation, await Self.consolidate(input)))
         case .launch(let request):
             mailbox.put(.launchEnded(request.id, await parts.cloud.launch(request)))
         case .terminate(let instances, _):
@@ -224,6 +226,10 @@ package actor Engine {
     /// Off the loop's own executor: notices never wait for a plan.
     @concurrent private static func plan(_ input: PlanInput) async -> Plan {
         Planning.plan(input)
+    }
+
+    @concurrent private static func consolidate(_ input: ConsolidationInput) async -> [Consolidation] {
+        Planning.consolidate(input)
     }
 
     private nonisolated func answer(_ ask: () async throws -> Event) async {

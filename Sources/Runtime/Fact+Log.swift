@@ -16,6 +16,19 @@ extension Fact {
             ("launch failed", ["launch": id, "failure": failure.rawValue, "message": message])
         case .claimInitialised(let claim, let node): ("node initialised", ["claim": "\(claim)", "node": node])
         case .claimDraining(let claim, let reason): ("draining", ["claim": "\(claim)", "reason": reason])
+        case .consolidationIntended(let intent):
+            (
+                "consolidating",
+                [
+                    "nodes": intent.removals.map(\.node).joined(separator: ","), "launch": intent.launch ?? "",
+                    "why": intent.summary,
+                ]
+            )
+        case .consolidationAbandoned(let claims, let reason):
+            (
+                "consolidation abandoned",
+                ["claims": claims.map(\.description).joined(separator: ","), "reason": reason]
+            )
         case .terminationIntended(let claim, let instance, let reason):
             ("terminating", ["claim": "\(claim)", "instance": "\(instance)", "reason": reason])
         case .strayTerminationIntended(let instance, let reason):

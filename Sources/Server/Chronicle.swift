@@ -158,6 +158,10 @@ struct Chronicle: Sendable {
                 request?.workloads ?? []
             )
         case .claimDraining(let claim, let reason): return made(.drain, "Drain \(claim): \(reason)")
+        case .consolidationIntended(let intent): return made(.consolidate, intent.summary, intent.workloads)
+        case .consolidationAbandoned(let claims, let reason):
+            let names = claims.map(\.description).joined(separator: ", ")
+            return made(.consolidate, "Leave \(names) as they are: \(reason)")
         case .terminationIntended(let claim, let instance, let reason):
             return made(.terminate, "Terminate \(instance) of \(claim): \(reason)")
         case .strayTerminationIntended(let instance, let reason):

@@ -9,6 +9,8 @@ package struct DecisionRecord: Hashable, Sendable {
         /// Nothing is bought for now.
         case wait
         case drain
+        /// Nodes with pods on them are to go, or stay after all.
+        case consolidate
         case terminate
         case evict
         case checkpoint

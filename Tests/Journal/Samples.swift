@@ -48,6 +48,17 @@ enum Samples {
         )
     }
 
+    static var consolidation: ConsolidationIntent {
+        let moved = Consolidation(
+            reason: .underutilized,
+            removals: [Consolidation.Removal(claim: claim, node: "node-1", pods: ["p"])],
+            workloads: [workload],
+            sum: Consolidation.Sum(before: price, horizonSeconds: 3600),
+            summary: "remove node-1"
+        )
+        return ConsolidationIntent(moved, launch: "abc-2")
+    }
+
     static var launch: Fact { .launchIntended(request, explanation) }
 
     static var everyFact: [Fact] {
@@ -75,6 +86,8 @@ enum Samples {
             ),
             .claimInitialised(claim, node: "node-1"),
             .claimDraining(claim, reason: "idle"),
+            .consolidationIntended(consolidation),
+            .consolidationAbandoned([claim], reason: "others came"),
             .terminationIntended(claim, instance, reason: "idle"),
             .strayTerminationIntended(instance, reason: "stray"),
             .noticeReceived(Notice(id: "n", kind: .stateChange(.running), instance: instance, at: time), claim),

@@ -94,7 +94,8 @@ func input(
         pools: pools,
         choices: choices,
         headroom: headroom,
-        changeover: Changeover(bootSeconds: changeover, pullSeconds: 0, restoreSeconds: 0)
+        changeover: Changeover(bootSeconds: changeover, pullSeconds: 0, restoreSeconds: 0),
+        economics: Economics()
     )
 }
 

@@ -242,6 +242,7 @@ struct JudgeTests {
     @Test("a wrong price, a closed offering, a node for nobody, a wrong sum")
     func purchases() {
         var cluster = cluster(app(["a"]))
+        cluster.economics = nil
         let wrong = HandmadePlan.violations(cluster) {
             $0.buy(0, [["a"], []])
             $0.plan.purchases[0].pricePerHour = money("0.5")

@@ -3,14 +3,18 @@ import Model
 extension Judging {
     /// Whether what is called unplaceable could be bound to a node that stands, or to one more new node.
     mutating func judgeUnplaceable() {
-        let open = input.choices.filter { $0.closedBecause == nil && headroom($0) > 0 }
+        let kept = poolsKeptForGangs()
+        let open = input.choices.filter { choice in
+            choice.closedBecause == nil && headroom(choice) > 0 && !kept.contains(choice.pool)
+        }
         // The largest first: it settles most questions.
         let sorted = open.sorted { $0.shape.allocatable[Resources.cpu] > $1.shape.allocatable[Resources.cpu] }
         var known: [Int: String?] = [:]
         for id in plan.unplaceable.flatMap(\.pods) {
             guard let entry = entries[id], places[id] == nil else { continue }
             let workload = input.demands[entry.demand].workload
-            guard workload.gang == nil else { continue }
+            // Pods with rules about others may have been waiting for each other: what would do now may not have then.
+            guard workload.gang == nil, !scheduler.hasRelations(entry.kind) else { continue }
             let taker = known[entry.kind] ?? scheduler.taker(of: entry.kind, among: sorted, workload: workload.id)
             known[entry.kind] = .some(taker)
             if let taker { object("\(id) is called unplaceable, yet \(taker) would take it") }
@@ -23,6 +27,23 @@ extension Judging {
                 "gang \(demand.workload.id) is called unplaceable, yet \(demand.pods.count) of \(taker) would take it"
             )
         }
+    }
+
+    /// Limited pools that a gang waits for as a whole: nobody is given what it will need.
+    private mutating func poolsKeptForGangs() -> Set<String> {
+        var kept: Set<String> = []
+        for demand in input.demands
+        where demand.workload.gang != nil && input.now - demand.workload.createdAt >= .seconds(600)
+            && demand.pods.contains(where: { places[$0.id] == nil })
+        {
+            let kinds = Set(demand.pods.compactMap { entries[$0.id]?.kind })
+            for choice in input.choices where choice.closedBecause == nil && input.headroom[choice.pool] != nil {
+                if kinds.allSatisfy({ scheduler.objections(to: $0, onNew: choice).isEmpty }) {
+                    kept.insert(choice.pool)
+                }
+            }
+        }
+        return kept
     }
 
     /// One offering of which a node for each member would hold them; only for gangs without rules between pods.

@@ -114,7 +114,7 @@ package final class VirtualRun {
         case .launch: .milliseconds(delays.integer(in: 800...2500))
         case .terminate, .listInstances, .refreshPrices: .milliseconds(delays.integer(in: 100...800))
         case .updateNode, .evict: .milliseconds(delays.integer(in: 5...100))
-        case .plan, .wake: .milliseconds(10)
+        case .plan, .consolidate, .wake: .milliseconds(10)
         }
     }
 
@@ -123,6 +123,8 @@ package final class VirtualRun {
         switch command {
         case .wake: return .wake
         case .plan(let generation, let input): return .planned(generation: generation, Planning.plan(input))
+        case .consolidate(let generation, let input):
+            return .consolidated(generation: generation, Planning.consolidate(input))
         case .launch(let request): return .launchEnded(request.id, cloud.launch(request, at: world.now))
         case .terminate(let instances, _):
             cloud.terminateKnown(instances, at: world.now)

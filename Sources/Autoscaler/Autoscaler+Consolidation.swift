@@ -1,0 +1,211 @@
+import Model
+
+/// Moving work together: what is asked of `Planning`, and what becomes of its answer.
+extension Autoscaler {
+    /// Asks at this distance: what it costs is paid by the hour.
+    static let consolidationInterval: Duration = .seconds(60)
+
+    /// What is under way of it; rebuilt by itself after a restart.
+    struct ConsolidationProgress: Sendable {
+        var generation = 0
+        var inFlight: (generation: Int, claimsVersion: Int)?
+        var askedAt: Timestamp?
+        /// When what would be done was last said, by its words without numbers.
+        var explainedAt: [String: Timestamp] = [:]
+    }
+
+    /// Asks which nodes may go, when all that waits is served: someone who waits may need the room.
+    mutating func askForConsolidation(at now: Timestamp) {
+        guard configuration.pools.contains(where: { $0.disruption.policy == .whenEmptyOrUnderutilized }),
+            progress.epoch != nil, !state.isPaused, !state.claims.isEmpty, progress.pricesObservedAt != nil
+        else { return }
+        let due = progress.consolidation.askedAt.map { $0 + Self.consolidationInterval } ?? now
+        guard due <= now else {
+            wake(at: due)
+            return
+        }
+        // A plan that is still under way for pods that wait no longer changes nothing.
+        let isPlanning = progress.planInFlight != nil && !progress.plannedPods.isEmpty
+        guard isFresh(at: now), !isPlanning, isSettledDown,
+            progress.consolidation.inFlight?.claimsVersion != state.claimsVersion
+        else { return }
+        progress.consolidation.askedAt = now
+        progress.consolidation.generation += 1
+        progress.consolidation.inFlight = (progress.consolidation.generation, state.claimsVersion)
+        wake(at: now + Self.consolidationInterval)
+        send(.consolidate(generation: progress.consolidation.generation, consolidationInput(at: now)))
+    }
+
+    /// Whether nothing is on its way in or out, and nothing waits but what has been told that nothing can be done.
+    private var isSettledDown: Bool {
+        guard state.openLaunches.isEmpty, state.consolidations.isEmpty, progress.evictions.isEmpty,
+            state.claims.values.allSatisfy({ $0.phase != .launching && $0.phase != .booting })
+        else { return false }
+        return cluster.pods.values.allSatisfy { pod in
+            guard pod.isWaiting, !pod.isNodeBound else { return true }
+            guard progress.placements[pod.id] == nil, let workload = workloadID(of: pod) else { return false }
+            return state.explanations[workload] != nil
+        }
+    }
+
+    private func consolidationInput(at now: Timestamp) -> ConsolidationInput {
+        let nodes = standingNodes(at: now)
+        var surroundings = planInput([], at: now)
+        if let observed = progress.pricesObservedAt, now - observed > configuration.maximumPriceAge {
+            surroundings.choices = []
+        }
+        return ConsolidationInput(
+            surroundings: surroundings,
+            nodes: nodes,
+            tenants: tenants(of: nodes, at: now),
+            defaultDelay: configuration.idleTimeout
+        )
+    }
+
+    /// What moving means for every workload on these nodes.
+    private func tenants(
+        of nodes: [ConsolidationInput.Standing],
+        at now: Timestamp
+    ) -> [WorkloadID: ConsolidationInput.Tenant] {
+        var saved: [WorkloadID: Timestamp] = [:]
+        for pod in cluster.pods.values {
+            guard let text = pod.annotation(.lastCheckpoint), let time = Timestamp(rfc3339: text),
+                let workload = workloadID(of: pod)
+            else { continue }
+            saved[workload] = max(saved[workload] ?? time, time)
+        }
+        var result: [WorkloadID: ConsolidationInput.Tenant] = [:]
+        for resident in nodes.flatMap(\.residents) {
+            guard let id = resident.workload, let record = state.records[id], record.endedAt == nil else { continue }
+            let ofJob = cluster.jobs[id.uid]?.annotations[Annotation.lastCheckpoint.key]
+            let started = record.running?.startedAt ?? resident.pod.startedAt ?? now
+            let times = [started, saved[id], ofJob.flatMap { Timestamp(rfc3339: $0) }].compactMap { $0 }
+            let unsaved = max(0, (now - (times.max() ?? now)).components.seconds)
+            let demand = PlanInput.Demand(
+                workload: record.workload,
+                pods: [],
+                capacityTypes: capacityTypes(for: record, at: now),
+                remainingSeconds: remainingSeconds(of: record, at: now),
+                checkpoints: checkpoints(of: record),
+                dataset: dataset(of: record)
+            )
+            let known = result[id]?.unsavedSeconds ?? 0
+            result[id] = ConsolidationInput.Tenant(demand: demand, unsavedSeconds: max(known, unsaved))
+        }
+        return result
+    }
+
+    mutating func absorb(_ answer: [Consolidation], generation: Int, at now: Timestamp) {
+        guard let asked = progress.consolidation.inFlight, asked.generation == generation else { return }
+        progress.consolidation.inFlight = nil
+        guard asked.claimsVersion == state.claimsVersion, isFresh(at: now), isSettledDown, progress.epoch != nil,
+            !state.isPaused
+        else { return }
+        for consolidation in answer where refusal(of: consolidation.removals, maySome: false) == nil {
+            carryOut(consolidation, at: now)
+        }
+    }
+
+    private mutating func carryOut(_ consolidation: Consolidation, at now: Timestamp) {
+        let nodes = consolidation.removals.map(\.node).joined(separator: ", ")
+        guard isActing else {
+            let what = consolidation.reason == .empty ? "drain \(nodes): " : ""
+            explain("dry run: would \(what)\(consolidation.summary)", at: now)
+            return
+        }
+        if let purchase = consolidation.purchase {
+            if let refusal = purchaseRefusal(of: purchase, at: now) {
+                explain("\(nodes) cannot be replaced by \(purchase.offering): \(refusal)", at: now)
+                return
+            }
+            let id = launch(purchase, at: now)
+            record(.consolidationIntended(ConsolidationIntent(consolidation, launch: id)), at: now)
+            return
+        }
+        if consolidation.reason != .empty {
+            record(.consolidationIntended(ConsolidationIntent(consolidation, launch: nil)), at: now)
+        }
+        for claim in consolidation.claims(in: state) { drain(claim, reason: consolidation.summary, at: now) }
+    }
+
+    /// Says what is not done, and why, when it says something new.
+    private mutating func explain(_ summary: String, at now: Timestamp) {
+        let key = summary.filter { !$0.isNumber }
+        let last = progress.consolidation.explainedAt[key]
+        guard last.map({ now - $0 >= Self.explanationInterval }) ?? true else { return }
+        progress.consolidation.explainedAt = progress.consolidation.explainedAt.filter {
+            now - $0.value < Self.explanationInterval
+        }
+        progress.consolidation.explainedAt[key] = now
+        record(.explained(Explanation(workloads: [], summary: summary)), at: now)
+    }
+
+    /// Drains what is to be replaced once all that was bought for it stands, or gives it up.
+    mutating func continueConsolidations(at now: Timestamp) {
+        guard isFresh(at: now) else { return }
+        for consolidation in state.consolidations where !consolidation.hasBegun {
+            let intent = consolidation.intent
+            guard let launch = intent.launch, !state.openLaunches.contains(where: { $0.id == launch }) else { continue }
+            let bought = state.claims.values.filter { $0.launch == launch }
+            let stand = bought.allSatisfy { $0.phase == .booting || $0.phase == .initialised }
+            var refusal = refusal(of: intent.removals, maySome: true)
+            if bought.count < intent.launched || !stand { refusal = "what was to replace it is not to be had" }
+            if bought.contains(where: isOccupied) { refusal = "others run on what was to replace it" }
+            if let refusal {
+                record(.consolidationAbandoned(intent.claims, reason: refusal), at: now)
+                continue
+            }
+            guard bought.allSatisfy(isOpen) else { continue }
+            for id in intent.claims {
+                guard let claim = state.claims[id] else { continue }
+                drain(claim, reason: intent.summary, at: now)
+            }
+        }
+    }
+
+    private func isOccupied(_ claim: Claim) -> Bool {
+        guard let node = node(of: claim) else { return false }
+        return cluster.pods.values.contains { $0.nodeName == node.name && $0.occupiesNode && !$0.isNodeBound }
+    }
+
+    /// Whether pods can be bound to its node.
+    private func isOpen(_ claim: Claim) -> Bool {
+        guard claim.phase == .initialised, let node = node(of: claim) else { return false }
+        return node.isReady && !node.isUnschedulable && !node.taints.contains { $0.key == Taint.starting.key }
+    }
+
+    /// Why nodes can no longer be taken away as was decided; nil when they can. `maySome` says whether pods may have gone
+    /// meanwhile; others may never have come.
+    private func refusal(of removals: [Consolidation.Removal], maySome: Bool) -> String? {
+        for removal in removals {
+            guard let claim = state.claims[removal.claim], claim.phase == .initialised, claim.reclaimAt == nil,
+                let node = node(of: claim), node.name == removal.node, node.isReady, !node.isUnschedulable
+            else { return "\(removal.node) does not stand as it did" }
+            let residents = cluster.pods(on: node.name).filter { !$0.isNodeBound }
+            let uids = Set(residents.map(\.uid))
+            let known = Set(removal.pods)
+            guard maySome ? uids.isSubset(of: known) : uids == known else {
+                return "other pods run on \(removal.node) by now"
+            }
+            guard residents.allSatisfy(isMovable) else { return "a pod on \(removal.node) must not be moved" }
+        }
+        return nil
+    }
+
+    /// Whether a pod may be moved at all: something makes it again, it has begun, and nobody forbids it.
+    func isMovable(_ pod: Pod) -> Bool {
+        guard pod.owner != nil, pod.phase == .running, pod.deletedAt == nil,
+            let record = workloadID(of: pod).flatMap({ state.records[$0] })
+        else { return false }
+        return record.workload.gang == nil && !record.workload.doNotDisrupt
+    }
+
+    /// Whether a claim drains because its pods run elsewhere from now on.
+    func isConsolidated(_ claim: Claim) -> Bool {
+        state.consolidations.contains { $0.hasBegun && $0.intent.claims.contains(claim.id) }
+    }
+}
+
+extension Consolidation {
+    fileprivate func claims(in state: State) -> [Claim] { removals.compactMap { state.claims[$0.claim] } }
+}
