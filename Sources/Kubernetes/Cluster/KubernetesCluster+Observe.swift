@@ -5,28 +5,37 @@ package import Model
 extension KubernetesCluster {
     /// Watches that end sooner than this are slowed down, so that a broken server is not asked without end.
     private static let shortestWatch: Duration = .seconds(1)
+    /// A server that let us watch for so long is well again: the next failure is a first one.
+    private static let healthyAfter: Duration = .seconds(10)
 
     package func observe(_ deliver: @escaping @Sendable ([Event]) async -> Void) async {
         var failures = 0
         while !Task.isCancelled {
+            var listed: ContinuousClock.Instant?
             do {
-                try await follow(deliver) { failures = 0 }
+                try await follow(deliver) { listed = .now }
             } catch KubernetesError.expired(let request) {
                 // What is known is whole up to a moment ago; the fresh list replaces it.
                 logger.info("The watch is too old, listing anew.", metadata: ["request": "\(request)"])
-                failures += 1
+                failures = Self.failures(after: failures, listed)
                 guard failures > 1 else { continue }
             } catch {
                 guard !Task.isCancelled else { return }
                 let reason = "\(error)"
                 logger.warning("The cluster cannot be watched.", metadata: ["reason": "\(reason)"])
                 await deliver([.clusterUnreachable(reason: reason)])
-                failures += 1
+                failures = Self.failures(after: failures, listed)
             }
             let longest = min(Self.longestBackoff, firstBackoff * (1 << min(failures - 1, 10)))
             // Between half of it and all of it, so that those who failed together do not come back together.
             try? await Task.sleep(for: longest * Double.random(in: 0.5...1))
         }
+    }
+
+    /// The failures in a row, this one included.
+    private static func failures(after count: Int, _ listed: ContinuousClock.Instant?) -> Int {
+        guard let listed, listed.duration(to: .now) >= healthyAfter else { return count + 1 }
+        return 1
     }
 
     /// Lists everything, delivers it, and watches until something breaks.
