@@ -29,6 +29,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The kubeconfig; by default KUBECONFIG, ~/.kube/config, or the pod's service account.")
     var kubeconfig: String?
 
+    @Option(help: "The kubeconfig's context; by default its current one.")
+    var context: String?
+
     @Option(help: "Where facts are kept.")
     var journal = "gleaner-journal.sqlite"
 
@@ -55,6 +58,7 @@ struct Serve: AsyncParsableCommand {
             try await ServiceWiring(
                 configuration: configuration,
                 kubeconfig: kubeconfig,
+                context: context,
                 journalPath: journal,
                 address: address,
                 clockURL: clock,
@@ -89,6 +93,7 @@ struct ServiceAddress: Codable {
 struct ServiceWiring {
     var configuration: GleanerConfiguration
     var kubeconfig: String?
+    var context: String?
     var journalPath: String
     var address: ListenAddress
     var clockURL: String?
@@ -113,7 +118,7 @@ struct ServiceWiring {
             credentials: CredentialChain(environment: environment),
             http: http
         )
-        let access = try Kubeconfig.access(path: kubeconfig, environment: environment)
+        let access = try Kubeconfig.access(path: kubeconfig, context: context, environment: environment)
         let cluster = KubernetesCluster(client: KubernetesClient(access), clock: clock, logger: logger)
         do {
             try await cluster.check()

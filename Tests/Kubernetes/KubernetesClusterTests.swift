@@ -202,7 +202,9 @@ struct KubernetesClusterTests {
         ] as [(ScriptedServer.Answer, EvictionOutcome)]
     )
     func evict(answer: ScriptedServer.Answer, outcome: EvictionOutcome) async throws {
-        let server = try ScriptedServer { _ in answer }
+        let server = try ScriptedServer { request in
+            request.method == "GET" ? ScriptedServer.status(404, "NotFound") : answer
+        }
         #expect(await cluster(server).evict(Self.eviction(overridesBudget: false)) == outcome)
     }
 

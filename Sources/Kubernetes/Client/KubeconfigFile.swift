@@ -25,6 +25,41 @@ struct KubeconfigFile {
             return text
         }
 
+        /// The elements of a list; none when the key is absent.
+        func elements(_ key: String) throws(KubeconfigError) -> [Value] {
+            guard let list = self[key] else { return [] }
+            guard let nodes = list.node.sequence else {
+                throw .invalid(path: path, field: list.field, problem: "must be a list")
+            }
+            return nodes.enumerated().map { Value(node: $1, path: path, field: "\(list.field)[\($0)]") }
+        }
+
+        /// The value as JSON, by YAML's core schema.
+        var json: JSON {
+            if let fields = node.mapping {
+                var object = [String: JSON]()
+                for (key, child) in fields {
+                    guard let name = key.scalar?.string else { continue }
+                    object[name] = Value(node: child, path: path, field: field).json
+                }
+                return .object(object)
+            }
+            if let list = node.sequence {
+                return .array(list.map { Value(node: $0, path: path, field: field).json })
+            }
+            guard let scalar = node.scalar else { return .null }
+            guard scalar.style == .plain else { return .string(scalar.string) }
+            switch scalar.string {
+            case "", "null", "~": return .null
+            case "true": return true
+            case "false": return false
+            default:
+                if let whole = Int64(scalar.string) { return .integer(whole) }
+                guard let number = Double(scalar.string), number.isFinite else { return .string(scalar.string) }
+                return .number(number)
+            }
+        }
+
         func flag() throws(KubeconfigError) -> Bool {
             switch node.scalar?.string {
             case "true": return true
