@@ -15,4 +15,24 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
         case .invalidString(let offset): "JSON: invalid string (escape, control character or UTF-8) at byte \(offset)"
         }
     }
+
+    /// The byte that does not fit; nil when it is the size of the whole.
+    var offset: Int? {
+        switch self {
+        case .tooLarge: nil
+        case .tooDeep(_, let offset), .expected(_, let offset), .invalidNumber(let offset), .invalidString(let offset):
+            offset
+        }
+    }
+
+    /// The same of bytes before which others stand.
+    func shifted(by count: Int) -> JSONError {
+        switch self {
+        case .tooLarge: self
+        case .tooDeep(let limit, let offset): .tooDeep(limit: limit, offset: offset + count)
+        case .expected(let what, let offset): .expected(what, offset: offset + count)
+        case .invalidNumber(let offset): .invalidNumber(offset: offset + count)
+        case .invalidString(let offset): .invalidString(offset: offset + count)
+        }
+    }
 }

@@ -61,11 +61,13 @@ struct JSONParser {
     private let depthLimit: Int
     /// Fields of this name are stepped over.
     private let omittedField: String?
-    private var position = 0
+    /// The first byte that has not been read.
+    private(set) var position: Int
 
-    init(bytes: [UInt8], depthLimit: Int, omittedField: String? = nil) {
+    init(bytes: [UInt8], depthLimit: Int, position: Int = 0, omittedField: String? = nil) {
         self.bytes = bytes
         self.depthLimit = depthLimit
+        self.position = position
         self.omittedField = omittedField
     }
 
@@ -95,10 +97,7 @@ struct JSONParser {
                 skipSpace()
             }
             isFirst = false
-            guard peek == UInt8(ascii: "\"") else { throw JSONError.expected("a field name", offset: position) }
-            let key = try string()
-            skipSpace()
-            guard take(UInt8(ascii: ":")) else { throw JSONError.expected("a colon", offset: position) }
+            let key = try fieldName()
             skipSpace()
             if key == "items", peek == UInt8(ascii: "[") {
                 try elements(item)
@@ -127,7 +126,8 @@ struct JSONParser {
         }
     }
 
-    private mutating func value(depth: Int) throws(JSONError) -> JSON {
+    /// Reads one value from where it stands, and stops behind it.
+    mutating func value(depth: Int = 0) throws(JSONError) -> JSON {
         guard depth < depthLimit else { throw .tooDeep(limit: depthLimit, offset: position) }
         skipSpace()
         guard let first = peek else { throw .expected("a value", offset: position) }
@@ -149,11 +149,7 @@ struct JSONParser {
         skipSpace()
         if take(UInt8(ascii: "}")) { return .object(fields) }
         while true {
-            skipSpace()
-            guard peek == UInt8(ascii: "\"") else { throw .expected("a field name", offset: position) }
-            let key = try string()
-            skipSpace()
-            guard take(UInt8(ascii: ":")) else { throw .expected("a colon", offset: position) }
+            let key = try fieldName()
             if key == omittedField {
                 try skipValue(depth: depth + 1)
             } else {
@@ -164,6 +160,33 @@ struct JSONParser {
             guard take(UInt8(ascii: "}")) else { throw .expected("a comma or a closing brace", offset: position) }
             return .object(fields)
         }
+    }
+
+    /// The name of a field and the colon behind it.
+    mutating func fieldName() throws(JSONError) -> String {
+        skipSpace()
+        guard peek == UInt8(ascii: "\"") else { throw .expected("a field name", offset: position) }
+        let key = try string()
+        skipSpace()
+        guard take(UInt8(ascii: ":")) else { throw .expected("a colon", offset: position) }
+        return key
+    }
+
+    /// Steps over this byte, white space before it aside, if it comes next.
+    mutating func takeToken(_ byte: UInt8) -> Bool {
+        skipSpace()
+        return take(byte)
+    }
+
+    /// Steps over this byte, which must come next, white space before it aside.
+    mutating func requireToken(_ byte: UInt8, _ what: String) throws(JSONError) {
+        guard takeToken(byte) else { throw .expected(what, offset: position) }
+    }
+
+    /// Whether nothing but white space is left.
+    mutating func isAtEnd() -> Bool {
+        skipSpace()
+        return position == bytes.count
     }
 
     private mutating func array(depth: Int) throws(JSONError) -> JSON {
