@@ -239,7 +239,7 @@ final class ChurningServer: Sendable {
 
     /// The size and make of a training pod.
     private static func object(_ pod: Pod) -> String {
-        #"{"metadata":{"namespace":"team-a","name":"trainer-\#(pod.number)","uid":"uid-\#(pod.uid)","#
+        #"{"metadata":{"namespace":"team-a","name":"trainer-\#(pod.number)","uid":"0b9f1d3c-5a77-4f0e-9c1d-\#(100_000_000 + pod.uid)","#
             + #""resourceVersion":"\#(pod.version)","annotations":{"gleaner.dev/version":"\#(pod.version)","#
             + body
     }

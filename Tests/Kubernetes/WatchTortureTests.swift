@@ -56,7 +56,7 @@ struct WatchTortureTests {
             pods.values.map { pod in
                 ChurningServer.Pod(
                     number: Int(pod.id.name.drop { $0 != "-" }.dropFirst()) ?? -1,
-                    uid: Int(pod.uid.drop { $0 != "-" }.dropFirst()) ?? -1,
+                    uid: (pod.uid.split(separator: "-").last.flatMap { Int($0) } ?? 0) - 100_000_000,
                     version: Self.version(pod)
                 )
             }.sorted { $0.number < $1.number }
@@ -100,7 +100,7 @@ struct WatchTortureTests {
         let habits = ChurningServer.Habits(
             pods: 700,
             cutAfter: .milliseconds(300),
-            expiredPercent: 20,
+            expiredPercent: 50,
             seed: 7
         )
         let counts = try await torture(habits, for: .seconds(4))

@@ -10,10 +10,11 @@ extension KubernetesCluster {
 
     package func observe(_ deliver: @escaping @Sendable ([Event]) async -> Void) async {
         var failures = 0
+        let shared = Locked(SharedParts())
         while !Task.isCancelled {
             var listed: ContinuousClock.Instant?
             do {
-                try await follow(deliver) { listed = .now }
+                try await follow(shared, deliver) { listed = .now }
             } catch KubernetesError.expired(let request) {
                 // What is known is whole up to a moment ago; the fresh list replaces it.
                 logger.info("The watch is too old, listing anew.", metadata: ["request": "\(request)"])
@@ -40,10 +41,17 @@ extension KubernetesCluster {
 
     /// Lists everything, delivers it, and watches until something breaks.
     private func follow(
+        _ shared: Locked<SharedParts>,
         _ deliver: @escaping @Sendable ([Event]) async -> Void,
         listed: () -> Void
     ) async throws {
-        async let pods = client.list(.pods) { try Pod(json: $0) }
+        // Of a thousand pods of one job nearly everything is the same; a fresh list shares it with the one before.
+        let readPod = { @Sendable (json: JSON) throws in
+            var pod = try Pod(json: json)
+            shared.withLock { $0.share(&pod) }
+            return pod
+        }
+        async let pods = client.list(.pods, readPod)
         async let nodes = client.list(.nodes) { try Node(json: $0) }
         async let jobs = client.list(.jobs) { try Job(json: $0) }
         let lists = try await (pods: pods, nodes: nodes, jobs: jobs)
@@ -53,8 +61,8 @@ extension KubernetesCluster {
             group.addTask {
                 try await watch(.pods, from: lists.pods.resourceVersion, deliver) { change in
                     switch change {
-                    case .changed(let json): .podChanged(try Pod(json: json))
-                    case .deleted(let json): .podRemoved(try Pod(json: json))
+                    case .changed(let json): .podChanged(try readPod(json))
+                    case .deleted(let json): .podRemoved(try readPod(json))
                     }
                 }
             }
