@@ -41,7 +41,7 @@ extension JSON {
     ///   - item: Takes an object.
     /// - Returns: The list's other fields, and `items` as an empty array.
     /// - Throws: `JSONError`, or what `item` throws.
-    static func list(_ bytes: [UInt8], _ item: (JSON) throws -> Void) throws -> JSON {
+    package static func list(_ bytes: [UInt8], _ item: (JSON) throws -> Void) throws -> JSON {
         var parser = JSONParser(bytes: bytes, depthLimit: Limits().depth, omittedField: omittedField)
         return try parser.list(item)
     }
@@ -49,7 +49,7 @@ extension JSON {
     /// Reads an event of a watch; its object comes without its `managedFields`.
     /// - Parameter bytes: One line of the stream.
     /// - Throws: `JSONError`.
-    init(event bytes: [UInt8]) throws(JSONError) {
+    package init(event bytes: [UInt8]) throws(JSONError) {
         var parser = JSONParser(bytes: bytes, depthLimit: Limits().depth, omittedField: Self.omittedField)
         self = try parser.document()
     }
