@@ -79,6 +79,29 @@ struct KubernetesClientTests {
         #expect(try await names(server.client(attempts: 3)) == ["a"])
     }
 
+    @Test("a server that asks for patience gets as much as it asks for, within reason")
+    func patience() async throws {
+        let count = Locked(0)
+        let server = try ScriptedServer { request in
+            if request.target.hasPrefix("/api/v1/nodes") { return .later(429, seconds: 3600) }
+            let attempt = count.withLock { attempt in
+                attempt += 1
+                return attempt
+            }
+            return attempt == 1 ? .later(429, seconds: 1) : Self.list(["a"])
+        }
+        let began = ContinuousClock.now
+        #expect(try await names(server.client(attempts: 3)) == ["a"])
+        #expect(began.duration(to: .now) >= .seconds(1))
+        do {
+            try await server.client(attempts: 3).probe(.nodes)
+            Issue.record("a server that has no time was taken for one that has")
+        } catch {
+            #expect(error.code == 429)
+        }
+        #expect(server.requests.count == 3)
+    }
+
     @Test("the token file is read for every request")
     func tokenFile() async throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "token-\(UUID().uuidString)").path

@@ -21,6 +21,8 @@ final class ScriptedServer: Sendable {
 
     enum Answer: Sendable {
         case whole(Int, String)
+        /// With a Retry-After of so many seconds.
+        case later(Int, seconds: Int)
         /// Chunks of a body; it ends after the last one, or stays open until the client goes.
         case stream([String], staysOpen: Bool)
     }
@@ -94,6 +96,8 @@ final class ScriptedServer: Sendable {
         switch answer {
         case .whole(let status, let body):
             return write("HTTP/1.1 \(status) Status\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)", socket)
+        case .later(let status, let seconds):
+            return write("HTTP/1.1 \(status) Status\r\nRetry-After: \(seconds)\r\nContent-Length: 0\r\n\r\n", socket)
         case .stream(let chunks, let staysOpen):
             guard write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", socket) else { return false }
             for chunk in chunks {
