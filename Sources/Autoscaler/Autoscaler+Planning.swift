@@ -252,7 +252,9 @@ extension Autoscaler {
         }
         var labels = purchase.shape.nodeLabels(pool: purchase.pool, offering: purchase.offering)
         // Those are the cloud provider's to set.
-        for key in [Label.zone, Label.instanceType, Label.operatingSystem, Label.architecture] { labels[key] = nil }
+        for key in [Label.zone, Label.region, Label.instanceType, Label.operatingSystem, Label.architecture] {
+            labels[key] = nil
+        }
         let id = "\(identity)-\(state.launches + 1)"
         let request = LaunchRequest(
             id: id,
