@@ -23,15 +23,15 @@ extension Autoscaler {
     /// Writes down which pods hold which part of our nodes, and sees members of attempts end.
     mutating func trackPods(at now: Timestamp) {
         guard cluster.isSynced else { return }
-        var claimOfNode: [String: Claim] = [:]
+        var unknown: [(pod: Pod, claim: Claim)] = []
         for claim in liveClaims {
-            if let node = node(of: claim) { claimOfNode[node.name] = claim }
-        }
-        let unknown = cluster.pods.values.filter { $0.occupiesNode && !$0.isNodeBound && state.uses[$0.uid] == nil }
-        for pod in unknown.sorted(by: { $0.id < $1.id }) {
-            guard let claim = pod.nodeName.flatMap({ claimOfNode[$0] }), let workload = workloadID(of: pod) else {
-                continue
+            guard let node = node(of: claim) else { continue }
+            for pod in cluster.pods(on: node.name) where !pod.isNodeBound && state.uses[pod.uid] == nil {
+                unknown.append((pod, claim))
             }
+        }
+        for (pod, claim) in unknown.sorted(by: { $0.pod.id < $1.pod.id }) {
+            guard let workload = workloadID(of: pod) else { continue }
             let use = PodUse(
                 uid: pod.uid,
                 pod: pod.id,
@@ -102,9 +102,7 @@ extension Autoscaler {
     /// The time until which all of a workload's work is durable, as its job or pods say.
     func lastCheckpoint(of workload: WorkloadID) -> Timestamp? {
         var texts = [cluster.jobs[workload.uid]?.annotations[Annotation.lastCheckpoint.key]]
-        for pod in cluster.pods.values where pod.annotation(.lastCheckpoint) != nil && workloadID(of: pod) == workload {
-            texts.append(pod.annotation(.lastCheckpoint))
-        }
+        texts += members(of: workload).map { $0.annotation(.lastCheckpoint) }
         return texts.compactMap { $0 }.compactMap { Timestamp(rfc3339: $0) }.max()
     }
 
@@ -198,9 +196,8 @@ extension Autoscaler {
     private mutating func endVanishedWorkloads(at now: Timestamp) {
         guard progress.looksForVanished else { return }
         progress.looksForVanished = false
-        let present = Set(cluster.pods.values.compactMap(workloadID(of:)))
         for (id, _) in openRecords {
-            guard cluster.jobs[id.uid] == nil, !present.contains(id) else {
+            guard cluster.jobs[id.uid] == nil, members(of: id).isEmpty else {
                 progress.absentSince[id] = nil
                 continue
             }

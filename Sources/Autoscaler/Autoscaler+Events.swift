@@ -7,7 +7,7 @@ extension Autoscaler {
         case .wake:
             if let wakeAt = progress.wakeAt, wakeAt <= now { progress.wakeAt = nil }
         case .clusterListed, .podChanged, .podRemoved, .nodeChanged, .nodeRemoved, .jobChanged, .jobRemoved,
-            .clusterUnreachable:
+            .schedulingObjectsListed, .schedulingObjectChanged, .schedulingObjectRemoved, .clusterUnreachable:
             absorbCluster(event, at: now)
         case .catalogueObserved(let catalogue):
             poolShapes = configuration.pools.flatMap { pool in
@@ -73,6 +73,12 @@ extension Autoscaler {
             cluster.jobs[job.uid] = nil
             cluster.removedJobs.insert(job.uid)
             progress.looksForVanished = true
+        case .schedulingObjectsListed(let objects):
+            cluster.objects = SchedulingObjects(objects)
+        case .schedulingObjectChanged(let object):
+            cluster.objects.put(object)
+        case .schedulingObjectRemoved(let object):
+            cluster.objects.remove(object)
         case .clusterUnreachable:
             cluster.isSynced = false
             return

@@ -9,7 +9,6 @@ extension Autoscaler {
     mutating func moveOffReclaimedNodes(at now: Timestamp) {
         let reclaimed = liveClaims.filter { $0.reclaimAt != nil && $0.phase != .gone }
         guard !reclaimed.isEmpty else { return }
-        let pods = cluster.podsByNode()
         for claim in reclaimed {
             guard let reclaim = claim.reclaimAt, reclaim > now, let node = node(of: claim) else { continue }
             if !node.isUnschedulable {
@@ -18,7 +17,7 @@ extension Autoscaler {
                     at: now
                 )
             }
-            let onNode = (pods[node.name] ?? []).filter { !$0.isNodeBound }
+            let onNode = cluster.pods(on: node.name).filter { !$0.isNodeBound }
             for workload in Set(onNode.compactMap(workloadID(of:))).sorted() {
                 requestCheckpoint(of: workload, before: reclaim, at: now)
             }
@@ -120,6 +119,6 @@ extension Autoscaler {
 
     /// Present pods of a workload, sorted.
     func members(of workload: WorkloadID) -> [Pod] {
-        cluster.pods.values.filter { workloadID(of: $0) == workload }.sorted { $0.id < $1.id }
+        cluster.pods(of: PodGroup(workload)).filter { workloadID(of: $0) == workload }
     }
 }

@@ -26,11 +26,14 @@ extension Autoscaler {
     /// after the node is Ready, and a planner that trusts Ready alone buys twice.
     private func isInitialised(_ node: Node, shape: Shape) -> Bool {
         guard node.isReady else { return false }
-        let startup = ["node.kubernetes.io/", "node.cloudprovider.kubernetes.io/"]
-        guard !node.taints.contains(where: { taint in startup.contains { taint.key.hasPrefix($0) } }) else {
-            return false
-        }
+        guard !node.taints.contains(where: { isOfStart($0) && $0.key != Taint.starting.key }) else { return false }
         return Resources.acceleratorNames.allSatisfy { shape.allocatable[$0] <= node.allocatable[$0] }
+    }
+
+    /// Whether a taint says no more than that a node is not ready for pods yet: our own, Kubernetes' or the cloud's.
+    func isOfStart(_ taint: Taint) -> Bool {
+        let startup = ["node.kubernetes.io/", "node.cloudprovider.kubernetes.io/"]
+        return taint.key == Taint.starting.key || startup.contains { taint.key.hasPrefix($0) }
     }
 
     /// Takes the starting taint off initialised nodes; off a gang's only when all that is claimed for it stands.
@@ -80,14 +83,13 @@ extension Autoscaler {
     /// may take to register: nothing runs there, and it is billed all the same.
     mutating func giveUpLostNodes(at now: Timestamp) {
         guard isFresh(at: now) else { return }
-        let pods = cluster.podsByNode()
         for claim in liveClaims
         where (claim.phase == .initialised || claim.phase == .draining) && claim.reclaimAt == nil {
             guard let instance = claim.instance else { continue }
             let node = node(of: claim)
             let isLost =
                 node.map { node in
-                    !node.isReady && (pods[node.name] ?? []).allSatisfy { $0.isNodeBound || $0.deletedAt != nil }
+                    !node.isReady && cluster.pods(on: node.name).allSatisfy { $0.isNodeBound || $0.deletedAt != nil }
                 } ?? true
             guard isLost else {
                 progress.lostSince[claim.id] = nil
@@ -132,7 +134,7 @@ extension Autoscaler {
 
     /// Whether the scheduler finds no node for some member.
     private func hasUnplacedMembers(_ gang: WorkloadID) -> Bool {
-        cluster.pods.values.contains { $0.isWaiting && workloadID(of: $0) == gang }
+        members(of: gang).contains(where: \.isWaiting)
     }
 
     mutating func drain(_ claim: Claim, reason: String, at now: Timestamp) {
@@ -149,11 +151,10 @@ extension Autoscaler {
     /// Drains nodes on which nothing has run, and for which nothing waits, for the idle timeout.
     mutating func drainIdleNodes(at now: Timestamp) {
         guard isFresh(at: now) else { return }
-        let pods = cluster.podsByNode()
         let wanted = Set(progress.placements.filter { cluster.pods[$0.key]?.isWaiting ?? false }.values)
         for claim in liveClaims where claim.phase == .initialised {
             guard let node = node(of: claim) else { continue }
-            let isEmpty = (pods[node.name] ?? []).allSatisfy(\.isNodeBound)
+            let isEmpty = cluster.pods(on: node.name).allSatisfy(\.isNodeBound)
             guard isEmpty, !wanted.contains(node.name), !isHeldForGang(claim) else {
                 progress.emptySince[claim.id] = nil
                 continue
@@ -178,7 +179,6 @@ extension Autoscaler {
     /// first hour is left to it: then that hour is free.
     mutating func terminateEmptyNodes(at now: Timestamp) {
         guard isFresh(at: now) else { return }
-        let pods = cluster.podsByNode()
         for claim in liveClaims where claim.phase == .draining {
             guard let instance = claim.instance, let running = claim.runningAt ?? claim.launchedAt else { continue }
             if let reclaim = claim.reclaimAt {
@@ -189,7 +189,7 @@ extension Autoscaler {
                 }
             }
             if let node = node(of: claim) {
-                guard (pods[node.name] ?? []).allSatisfy(\.isNodeBound) else { continue }
+                guard cluster.pods(on: node.name).allSatisfy(\.isNodeBound) else { continue }
                 guard node.isUnschedulable else {
                     cordon(claim, reason: claim.reclaimAt == nil ? "drain" : "interruption", at: now)
                     continue
@@ -209,11 +209,10 @@ extension Autoscaler {
     /// Empties nodes that are drained by our own choice, within disruption budgets.
     mutating func evictFromDrainingNodes(at now: Timestamp) {
         guard cluster.isSynced else { return }
-        let pods = cluster.podsByNode()
         for claim in liveClaims where claim.phase == .draining && claim.reclaimAt == nil {
             guard let node = node(of: claim) else { continue }
             cordon(claim, reason: "drain", at: now)
-            for pod in pods[node.name] ?? [] where !pod.isNodeBound && pod.deletedAt == nil {
+            for pod in cluster.pods(on: node.name) where !pod.isNodeBound && pod.deletedAt == nil {
                 // A pod that was bound between the decision and the cordon runs on; a held gang's members go.
                 guard claim.gang != nil, claim.gang == workloadID(of: pod),
                     state.records[claim.gang ?? WorkloadID(namespace: "", kind: "", name: "", uid: "")]?.running == nil

@@ -43,14 +43,18 @@ extension Autoscaler {
     }
 
     private func planInput(_ demands: [PlanInput.Demand], at now: Timestamp) -> PlanInput {
-        PlanInput(
+        let daemons = daemonTemplates()
+        return PlanInput(
             now: now,
             demands: demands,
-            hosts: hosts(),
+            hosts: hosts(daemons: daemons),
             pools: configuration.pools,
             choices: choices(at: now),
             headroom: Dictionary(uniqueKeysWithValues: configuration.pools.map { ($0.name, headroom(of: $0)) }),
-            changeover: configuration.changeover
+            changeover: configuration.changeover,
+            daemons: daemons,
+            namespaceLabels: namespaceLabels,
+            volumeClaims: cluster.objects.volumeClaims(of: demands.flatMap(\.pods))
         )
     }
 
@@ -60,7 +64,7 @@ extension Autoscaler {
         var leaving: [WorkloadID: [Pod]] = [:]
         var staying: [WorkloadID: [Pod]] = [:]
         let reclaimed = Set(liveClaims.filter { $0.reclaimAt != nil }.compactMap { node(of: $0)?.name })
-        for pod in cluster.pods.values.sorted(by: { $0.id < $1.id }) where !pod.isFinished {
+        for pod in pods(ofWorkloadsThatWantRoomBeside: reclaimed) where !pod.isFinished {
             guard let id = workloadID(of: pod) else { continue }
             if pod.isWaiting {
                 // One that the scheduler has not looked at yet may still find room by itself.
@@ -70,9 +74,7 @@ extension Autoscaler {
                     staying[id, default: []].append(pod)
                 }
             } else if pod.occupiesNode {
-                let goes =
-                    pod.deletedAt != nil || progress.evictions[pod.uid] != nil
-                    || reclaimed.contains(pod.nodeName ?? "")
+                let goes = isLeaving(pod) || reclaimed.contains(pod.nodeName ?? "")
                 if goes { leaving[id, default: []].append(pod) } else { staying[id, default: []].append(pod) }
             }
         }
@@ -98,6 +100,18 @@ extension Autoscaler {
             )
         }
     }
+
+    /// All pods of the workloads of which one is without room, or about to lose it, each workload's sorted.
+    private func pods(ofWorkloadsThatWantRoomBeside reclaimed: Set<String>) -> [Pod] {
+        let evicted = progress.evictions.values.compactMap { cluster.pods[$0.pod] }
+        let wanting =
+            cluster.waitingPods.filter(\.isUnschedulable) + cluster.leavingPods + evicted
+            + reclaimed.flatMap { cluster.pods(on: $0) }
+        return Set(wanting.filter { !$0.isNodeBound }.map(PodGroup.init)).flatMap { cluster.pods(of: $0) }
+    }
+
+    /// Whether a pod is on its way out.
+    func isLeaving(_ pod: Pod) -> Bool { pod.deletedAt != nil || progress.evictions[pod.uid] != nil }
 
     /// The pod that will take this one's place.
     private static func requeued(_ pod: Pod) -> Pod {
@@ -144,50 +158,6 @@ extension Autoscaler {
             if now < since + .seconds(wait) { types.removeAll { $0 == .onDemand } }
         }
         return types
-    }
-
-    /// Nodes that stand or boot, with what is free on them once leaving pods have left.
-    private func hosts() -> [PlanInput.Host] {
-        var used: [String: Resources] = [:]
-        for pod in cluster.pods.values
-        where pod.occupiesNode && pod.deletedAt == nil && progress.evictions[pod.uid] == nil {
-            if let node = pod.nodeName { used[node, default: Resources()] += pod.requests }
-        }
-        var result: [PlanInput.Host] = []
-        var claimed: Set<String> = []
-        for claim in liveClaims {
-            let node = node(of: claim)
-            if let node { claimed.insert(node.name) }
-            guard claim.phase == .launching || claim.phase == .booting || claim.phase == .initialised,
-                node?.isUnschedulable != true
-            else { continue }
-            let gang = claim.gang.flatMap { state.records[$0]?.endedAt == nil ? $0 : nil }
-            let total =
-                claim.phase == .initialised ? node?.allocatable ?? claim.shape.allocatable : claim.shape.allocatable
-            result.append(
-                PlanInput.Host(
-                    name: node?.name ?? claim.id.value,
-                    labels: node?.labels ?? claim.shape.nodeLabels(pool: claim.pool, offering: claim.offering),
-                    taints: claim.shape.taints,
-                    free: total - (node.flatMap { used[$0.name] } ?? Resources()),
-                    reservedFor: gang
-                )
-            )
-        }
-        for node in cluster.nodes.values.sorted(by: { $0.name < $1.name }) {
-            guard !claimed.contains(node.name), node.isReady, !node.isUnschedulable,
-                node.labels[Label.pool] == nil
-            else { continue }
-            result.append(
-                PlanInput.Host(
-                    name: node.name,
-                    labels: node.labels,
-                    taints: node.taints,
-                    free: node.allocatable - (used[node.name] ?? Resources())
-                )
-            )
-        }
-        return result
     }
 
     /// Everything that the pools offer, bought or closed. Spot that is not cheaper than on-demand is left out.
@@ -282,7 +252,9 @@ extension Autoscaler {
         }
         var labels = purchase.shape.nodeLabels(pool: purchase.pool, offering: purchase.offering)
         // Those are the cloud provider's to set.
-        for key in [Label.zone, Label.instanceType, Label.operatingSystem, Label.architecture] { labels[key] = nil }
+        for key in [Label.zone, Label.region, Label.instanceType, Label.operatingSystem, Label.architecture] {
+            labels[key] = nil
+        }
         let id = "\(identity)-\(state.launches + 1)"
         let request = LaunchRequest(
             id: id,

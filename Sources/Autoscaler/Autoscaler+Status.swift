@@ -17,7 +17,7 @@ extension Autoscaler {
                 workloadStatus($0, relations)
             },
             offerings: offeringStatuses(at: now),
-            pendingPods: cluster.pods.values.count { $0.isWaiting && !$0.isNodeBound },
+            pendingPods: cluster.waitingPods.count { !$0.isNodeBound },
             clusterObservedAt: cluster.isSynced ? cluster.observedAt : nil,
             cloudObservedAt: progress.instancesListedAt,
             pricesObservedAt: progress.pricesObservedAt

@@ -22,10 +22,11 @@ extension Autoscaler {
     /// Admits workloads that wait for capacity or run on ours, and keeps what their annotations say up to date.
     mutating func admitWorkloads(at now: Timestamp) {
         guard cluster.isSynced else { return }
-        let ours = Set(state.claims.values.compactMap { node(of: $0)?.name })
+        let nodes = Set(state.claims.values.compactMap { node(of: $0)?.name })
+        let pods = cluster.waitingPods + nodes.flatMap { cluster.pods(on: $0) }
         var seen: Set<WorkloadID> = []
-        for pod in cluster.pods.values.sorted(by: { $0.id < $1.id }) {
-            guard !pod.isNodeBound, !pod.isFinished, pod.isWaiting || pod.nodeName.map(ours.contains) ?? false,
+        for pod in pods.sorted(by: { $0.id < $1.id }) {
+            guard !pod.isNodeBound,
                 configuration.pools.contains(where: { $0.serves(namespace: pod.id.namespace) })
             else { continue }
             var id = ownWorkloadID(of: pod)

@@ -10,6 +10,10 @@ package enum Event: Sendable {
     case nodeRemoved(name: String)
     case jobChanged(Job)
     case jobRemoved(Job)
+    /// Replaces all that was known of what else has a say in where pods run; without what cannot be read.
+    case schedulingObjectsListed([SchedulingObject])
+    case schedulingObjectChanged(SchedulingObject)
+    case schedulingObjectRemoved(SchedulingObject)
     /// The watch is broken: what is known of the cluster may be stale until the next list.
     case clusterUnreachable(reason: String)
 

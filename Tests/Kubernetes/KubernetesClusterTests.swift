@@ -53,6 +53,7 @@ struct KubernetesClusterTests {
                 case .podChanged(let pod): words.append("changed \(pod.id)")
                 case .podRemoved(let pod): words.append("removed \(pod.id)")
                 case .clusterUnreachable(let reason): words.append("unreachable \(reason)")
+                case .schedulingObjectsListed: break
                 default: words.append("other")
                 }
             }

@@ -224,8 +224,19 @@ struct ObjectTests {
             parsing: """
                 {"metadata":{"namespace":"a","name":"p","uid":"u","creationTimestamp":"2026-11-21T05:00:00Z","annotations":{},
                  "deletionTimestamp":"2026-11-21T05:00:00Z","deletionGracePeriodSeconds":1,"ownerReferences":[{"controller":true}]},
-                 "spec":{"containers":[{"resources":{"requests":{"cpu":"1"}}}],"initContainers":[{"restartPolicy":"Always"}],
-                 "tolerations":[{"key":"a"}],"taints":[{"key":"a","effect":"b"}],"parallelism":1,"completions":2,"priority":3},
+                 "spec":{"containers":[{"resources":{"requests":{"cpu":"1"}}}],"initContainers":[{"restartPolicy":"Always","ports":[{"hostPort":1}]}],"resources":{"limits":{"cpu":"1"}},
+                 "tolerations":[{"key":"a"}],"taints":[{"key":"a","effect":"b"}],"parallelism":1,"completions":2,"priority":3,
+                 "volumeName":"v","nodeAffinity":{"required":{"nodeSelectorTerms":[{"matchExpressions":[
+                   {"key":"k","operator":"In","values":["v"]}]}]}},"template":{"spec":{"hostNetwork":true}},
+                 "volumes":[{"name":"a","ephemeral":{}},{"persistentVolumeClaim":{"claimName":"b"}}],
+                 "topologySpreadConstraints":[{"maxSkew":1,"minDomains":2,"topologyKey":"z","matchLabelKeys":["a"],
+                   "labelSelector":{"matchLabels":{"a":"b"}}}],
+                 "affinity":{"podAntiAffinity":{"preferredDuringSchedulingIgnoredDuringExecution":[{"weight":1,
+                   "podAffinityTerm":{"topologyKey":"z","labelSelector":{"matchExpressions":[
+                   {"key":"k","operator":"NotIn","values":["v"]}]}}}]},"nodeAffinity":{
+                   "preferredDuringSchedulingIgnoredDuringExecution":[{"weight":1,"preference":{"matchFields":[
+                   {"key":"metadata.name","operator":"In","values":["v"]}]}}]}}},
+                 "allowedTopologies":[{"matchLabelExpressions":[{"key":"k","values":["v"]}]}],"value":1,
                  "status":{"phase":"Failed","allocatable":{"cpu":"1"},
                  "conditions":[{"type":"Ready","status":"True"},{"type":"Complete","status":"True"}],
                  "containerStatuses":[{"state":{"running":{"startedAt":"2026-11-21T05:00:00Z"}}}]}}
@@ -239,6 +250,11 @@ struct ObjectTests {
             _ = try? Pod(json: mutant)
             _ = try? Node(json: mutant)
             _ = try? Job(json: mutant)
+            _ = try? PriorityClass(json: mutant)
+            for kind in ["Namespace", "PersistentVolumeClaim", "PersistentVolume", "StorageClass", "DaemonSet"] {
+                mutant["kind"] = .string(kind)
+                _ = try? SchedulingObject.read(mutant)
+            }
         }
     }
 

@@ -73,6 +73,7 @@ struct VirtualRunTests {
     static func world(
         seed: UInt64,
         interruptionsPerDay: Double = 6,
+        arrivals: [World.Arrival]? = nil,
         adjust: (inout CloudConfiguration) -> Void = { _ in }
     ) throws -> World {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -83,13 +84,13 @@ struct VirtualRunTests {
         var cloud = CloudConfiguration(seed: seed, startsAt: start)
         cloud.interruptionsPerDay = interruptionsPerDay
         adjust(&cloud)
-        let arrivals =
+        let usual =
             (0..<6).map { job("train-\($0)", gpus: 1, work: "\(4 + $0)h", after: Int64($0) * 900) }
             + [job("llm", gpus: 8, ranks: 4, work: "6h", after: 3600)]
         return World(
             cloud: CloudModel(configuration: cloud, catalogue: catalogue),
             seed: seed,
-            arrivals: arrivals
+            arrivals: arrivals ?? usual
         )
     }
 
@@ -131,6 +132,28 @@ struct VirtualRunTests {
         #expect(books.total(now: world.now).rounded(places: 2) == world.cloud.bill(at: world.now).roundedTotal)
         let replayed = Autoscaler(configuration: Self.configuration(), identity: "virtual", entries: run.entries)
         #expect(replayed.state == run.core.state)
+    }
+
+    @Test("the plan of a pod is asked for with the reach of its volume")
+    func volumes() throws {
+        var job = Self.job("reads", gpus: 1, work: "1h").objects
+        job[0]["spec"]["template"]["spec"]["volumes"] = VolumeFixtures.podSpec["volumes"]
+        let objects = [VolumeFixtures.volume(zone: "us-east-1b"), VolumeFixtures.claim] + job
+        let world = try Self.world(seed: 5, arrivals: [World.Arrival(at: Self.start, objects: objects)])
+        world.advance(to: Self.start + .seconds(1))
+        #expect(world.refusals.isEmpty)
+        var core = Autoscaler(configuration: Self.configuration(), identity: "virtual")
+        let types = Self.configuration().pools.flatMap { $0.shapes.flatMap(\.instanceTypes) }
+        var feed = ClusterFeed()
+        let catalogue = world.cloud.catalogue(instanceTypes: types, at: world.now)
+        let events = feed.events(from: world.cluster.store) + [.catalogueObserved(catalogue), .leadership(epoch: 1)]
+        let decisions = [core.step(events, at: world.now), core.step([.wake], at: world.now + .seconds(60))]
+        let inputs = decisions.flatMap(\.commands).compactMap { command in
+            if case .plan(_, let input) = command { input } else { nil }
+        }
+        #expect(inputs.map(\.volumeClaims) == [[VolumeFixtures.expected(zone: "us-east-1b")]])
+        #expect(inputs.first?.demands.flatMap(\.pods).map(\.volumeClaims) == [["data"]])
+        #expect(inputs.first?.namespaceLabels["vision"] == ["kubernetes.io/metadata.name": "vision"])
     }
 
     @Test("the same seed gives the same decisions, twice")

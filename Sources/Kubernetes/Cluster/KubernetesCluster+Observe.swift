@@ -11,10 +11,15 @@ extension KubernetesCluster {
     package func observe(_ deliver: @escaping @Sendable ([Event]) async -> Void) async {
         var failures = 0
         let shared = Locked(SharedParts())
+        var missing = MissingKinds()
         while !Task.isCancelled {
             var listed: ContinuousClock.Instant?
             do {
-                try await follow(shared, deliver) { listed = .now }
+                try await follow(shared, deliver, &missing) { listed = .now }
+            } catch let refusal as UnwatchedKind {
+                missing.unwatched.insert(refusal.resource)
+                warn(of: refusal.resource, "watched", refusal.reason, &missing)
+                continue
             } catch KubernetesError.expired(let request) {
                 // What is known is whole up to a moment ago; the fresh list replaces it.
                 logger.info("The watch is too old, listing anew.", metadata: ["request": "\(request)"])
@@ -39,10 +44,12 @@ extension KubernetesCluster {
         return 1
     }
 
-    /// Lists everything, delivers it, and watches until something breaks.
+    /// Lists everything, delivers it, and watches until something breaks, or until it is time to ask once more for what
+    /// could not be listed or watched.
     private func follow(
         _ shared: Locked<SharedParts>,
         _ deliver: @escaping @Sendable ([Event]) async -> Void,
+        _ missing: inout MissingKinds,
         listed: () -> Void
     ) async throws {
         // Of a thousand pods of one job nearly everything is the same; a fresh list shares it with the one before.
@@ -54,9 +61,15 @@ extension KubernetesCluster {
         async let pods = client.list(.pods, readPod)
         async let nodes = client.list(.nodes) { try Node(json: $0) }
         async let jobs = client.list(.jobs) { try Job(json: $0) }
+        let kinds = try await schedulingKinds(&missing)
         let lists = try await (pods: pods, nodes: nodes, jobs: jobs)
-        await deliver([.clusterListed(pods: lists.pods.items, nodes: lists.nodes.items, jobs: lists.jobs.items)])
+        await deliver([
+            .clusterListed(pods: lists.pods.items, nodes: lists.nodes.items, jobs: lists.jobs.items),
+            .schedulingObjectsListed(kinds.flatMap(\.listing.items)),
+        ])
         listed()
+        let unwatched = missing.unwatched
+        let hasGaps = !unwatched.isEmpty || !missing.unlisted.isEmpty
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await watch(.pods, from: lists.pods.resourceVersion, deliver) { change in
@@ -82,9 +95,58 @@ extension KubernetesCluster {
                     }
                 }
             }
+            for (kind, listing) in kinds where !unwatched.contains(kind.resource) {
+                group.addTask { try await watch(kind, from: listing.resourceVersion, deliver) }
+            }
+            if hasGaps { group.addTask { try await Task.sleep(for: recheckInterval) } }
             // The first to break ends them all: a fresh list is whole again.
             try await group.next()
             group.cancelAll()
+        }
+    }
+
+    private typealias ListedKind = (kind: SchedulingKind, listing: KubernetesClient.Listing<SchedulingObject>)
+
+    /// Lists the kinds that plans can do without; those that the server does not show are left out.
+    private func schedulingKinds(_ missing: inout MissingKinds) async throws -> [ListedKind] {
+        missing.unlisted = []
+        var result: [ListedKind] = []
+        for kind in SchedulingKind.all {
+            do {
+                result.append((kind, try await client.list(kind.resource, kind.read)))
+            } catch let error as KubernetesError where error.isLasting {
+                missing.unlisted.insert(kind.resource)
+                warn(of: kind.resource, "listed", error.description, &missing)
+            }
+        }
+        return result
+    }
+
+    /// Says once what plans are made without.
+    private func warn(of resource: APIResource, _ what: String, _ reason: String, _ missing: inout MissingKinds) {
+        guard missing.isNews(resource) else { return }
+        let meaning = SchedulingKind.all.first { $0.resource == resource }?.meaning ?? ""
+        logger.warning(
+            "The \(resource.plural) cannot be \(what): plans are made without knowing them, \(meaning).",
+            metadata: ["reason": "\(reason)"]
+        )
+    }
+
+    /// Watches a kind that plans can do without.
+    private func watch(
+        _ kind: SchedulingKind,
+        from version: String,
+        _ deliver: @escaping @Sendable ([Event]) async -> Void
+    ) async throws {
+        do {
+            try await watch(kind.resource, from: version, deliver) { change in
+                switch change {
+                case .changed(let json): .schedulingObjectChanged(try kind.read(json))
+                case .deleted(let json): .schedulingObjectRemoved(try kind.read(json))
+                }
+            }
+        } catch let error as KubernetesError where error.isLasting {
+            throw UnwatchedKind(resource: kind.resource, reason: error.description)
         }
     }
 

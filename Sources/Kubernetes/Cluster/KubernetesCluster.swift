@@ -8,6 +8,8 @@ package struct KubernetesCluster: Runtime.Cluster {
     let logger: Logger
     /// The first wait after a failure; each later one is twice as long.
     let firstBackoff: Duration
+    /// How long until what we may not list or watch is asked for again.
+    let recheckInterval: Duration
     static let longestBackoff: Duration = .seconds(30)
 
     /// - Parameters:
@@ -15,16 +17,19 @@ package struct KubernetesCluster: Runtime.Cluster {
     ///   - clock: Dates what we write into objects.
     ///   - logger: For what nobody needs to act on.
     ///   - firstBackoff: How long `observe` waits after its first failure.
+    ///   - recheckInterval: How long until `observe` asks again for what it may not list or watch.
     package init(
         client: KubernetesClient,
         clock: any Clock,
         logger: Logger,
-        firstBackoff: Duration = .milliseconds(500)
+        firstBackoff: Duration = .milliseconds(500),
+        recheckInterval: Duration = .seconds(300)
     ) {
         self.client = client
         self.clock = clock
         self.logger = logger
         self.firstBackoff = firstBackoff
+        self.recheckInterval = recheckInterval
     }
 
     /// Asks for one object of each kind that we need.

@@ -22,8 +22,17 @@ struct ObjectReader {
         self.place = place
     }
 
+    /// The object at a path, nil when it is absent.
+    func object(_ path: String...) throws(ObjectError) -> ObjectReader? {
+        guard let value = try value(path) else { return nil }
+        guard case .object = value else { throw invalid(path, value, "an object") }
+        return ObjectReader(value, object: object, place: name(path))
+    }
+
     /// The elements of an array field, none when it is absent.
-    func elements(_ path: String...) throws(ObjectError) -> [ObjectReader] {
+    func elements(_ path: String...) throws(ObjectError) -> [ObjectReader] { try elements(path) }
+
+    func elements(_ path: [String]) throws(ObjectError) -> [ObjectReader] {
         guard let value = try value(path) else { return [] }
         guard case .array(let elements) = value else { throw invalid(path, value, "a list") }
         let field = name(path)

@@ -5,9 +5,11 @@ extension Pod {
     ///
     /// Values that a later Kubernetes may add (an operator, a toleration's effect) are read so that the pod runs in
     /// fewer places, never in more.
-    /// - Parameter json: The whole object.
+    /// - Parameters:
+    ///   - json: The whole object.
+    ///   - priorityClasses: For a pod that no API server has seen yet, which would write the priority into it.
     /// - Throws: `ObjectError`, which names the pod and the field.
-    package init(json: JSON) throws {
+    package init(json: JSON, priorityClasses: [PriorityClass] = []) throws {
         let reader = ObjectReader(json, kind: "Pod")
         self.init(
             id: PodID(
@@ -18,7 +20,7 @@ extension Pod {
             createdAt: try reader.creation()
         )
         try readMetadata(reader)
-        try readSpec(reader)
+        try readSpec(reader, priorityClasses)
         try readStatus(reader)
     }
 
@@ -45,13 +47,16 @@ extension Pod {
         }
     }
 
-    private mutating func readSpec(_ reader: ObjectReader) throws {
+    private mutating func readSpec(_ reader: ObjectReader, _ priorityClasses: [PriorityClass]) throws {
         nodeName = try reader.string("spec", "nodeName").flatMap { $0.isEmpty ? nil : $0 }
         requests = try Self.requests(reader)
         nodeSelector = try reader.strings("spec", "nodeSelector")
-        nodeAffinity = try Self.nodeAffinity(reader)
+        try readAffinity(reader)
+        try readTopologySpread(reader)
+        hostPorts = try Self.hostPorts(reader)
+        volumeClaims = try Self.volumeClaims(reader, pod: id.name)
         tolerations = try reader.elements("spec", "tolerations").compactMap(Self.toleration)
-        priority = Int(try reader.integer("spec", "priority") ?? 0)
+        priority = Int(clamping: try reader.integer("spec", "priority") ?? Self.priority(reader, priorityClasses))
         let grace = try reader.integer("spec", "terminationGracePeriodSeconds") ?? 30
         terminationGraceSeconds = min(max(0, grace), Self.longestGraceSeconds)
         isGated = try !reader.elements("spec", "schedulingGates").isEmpty
@@ -84,6 +89,13 @@ extension Pod {
         finishedAt = isFinished ? finished.max() ?? changedAt : nil
     }
 
+    private static func priority(_ reader: ObjectReader, _ classes: [PriorityClass]) throws -> Int64 {
+        let name = try reader.string("spec", "priorityClassName") ?? ""
+        let known = (classes + PriorityClass.system).first { name.isEmpty ? $0.isDefault : $0.name == name }
+        return Int64(known?.value ?? 0)
+    }
+
+    /// For how many seconds a taint is tolerated makes no difference to where a new pod may go.
     private static func toleration(_ reader: ObjectReader) throws -> Toleration? {
         let key = try reader.string("key")
         let exists: Bool
@@ -103,40 +115,4 @@ extension Pod {
         }
         return toleration
     }
-
-    private static func nodeAffinity(_ reader: ObjectReader) throws -> [NodeSelectorTerm] {
-        let terms = try reader.elements(
-            "spec",
-            "affinity",
-            "nodeAffinity",
-            "requiredDuringSchedulingIgnoredDuringExecution",
-            "nodeSelectorTerms"
-        )
-        return try terms.map { term in
-            let expressions = try term.elements("matchExpressions").map { requirement in
-                try nodeRequirement(requirement, key: requirement.required("key"))
-            }
-            // The only field is metadata.name, which the kubelet also writes into the hostname label.
-            let fields = try term.elements("matchFields").map { requirement in
-                let isName = try requirement.required("key") == "metadata.name"
-                return isName ? try nodeRequirement(requirement, key: Label.hostname) : .never
-            }
-            let all = expressions + fields
-            // A term without requirements matches no node.
-            return NodeSelectorTerm(requirements: all.isEmpty ? [.never] : all)
-        }
-    }
-
-    private static func nodeRequirement(_ reader: ObjectReader, key: String) throws -> NodeSelectorRequirement {
-        guard let comparison = NodeSelectorRequirement.Operator(rawValue: try reader.required("operator")) else {
-            return .never
-        }
-        let values = try reader.strings(in: "values")
-        return NodeSelectorRequirement(key: key, operator: comparison, values: values)
-    }
-}
-
-extension NodeSelectorRequirement {
-    /// Holds on no node.
-    fileprivate static let never = NodeSelectorRequirement(key: Label.hostname, operator: .isIn, values: [])
 }

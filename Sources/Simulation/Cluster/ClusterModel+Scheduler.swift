@@ -17,9 +17,10 @@ extension ClusterModel {
         }
         nodes.sort { $0.name < $1.name }
         for pod in waiting {
+            let volumes = volumeClaims(of: pod)
             // The fullest node that has room: what stays empty can be given back.
             let fitting = nodes.filter { node in
-                refusal(of: node, for: pod, free: free[node.name] ?? Resources()) == nil
+                refusal(of: node, for: pod, volumes, free: free[node.name] ?? Resources()) == nil
             }
             let best = fitting.min {
                 ((free[$0.name]?.accelerators ?? 0), $0.name) < ((free[$1.name]?.accelerators ?? 0), $1.name)
@@ -29,13 +30,21 @@ extension ClusterModel {
                 _ = try? store.bind(pod: pod.id.name, in: pod.id.namespace, to: best.name, now: now.milliseconds)
                 event(on: pod, type: "Normal", reason: "Scheduled", "Successfully assigned \(pod.id) to \(best.name)")
             } else {
-                markUnschedulable(pod, nodes: nodes, free: free)
+                markUnschedulable(pod, volumes, nodes: nodes, free: free)
             }
         }
     }
 
+    /// The claims of a pod and where their volumes can be reached.
+    private func volumeClaims(of pod: Pod) -> [VolumeClaim] {
+        guard !pod.volumeClaims.isEmpty else { return [] }
+        let kinds: [ResourceKind] = [.persistentVolumeClaims, .persistentVolumes, .storageClasses]
+        let objects = kinds.flatMap { kind in store.objects(kind).compactMap { SchedulingObject.read($0, as: kind) } }
+        return SchedulingObjects(objects).volumeClaims(of: [pod])
+    }
+
     /// Why a node does not take a pod, in the scheduler's words; nil when it does.
-    private func refusal(of node: Node, for pod: Pod, free: Resources) -> String? {
+    private func refusal(of node: Node, for pod: Pod, _ volumes: [VolumeClaim], free: Resources) -> String? {
         if node.isUnschedulable { return "node(s) were unschedulable" }
         if !pod.nodeSelector.allSatisfy({ node.labels[$0.key] == $0.value })
             || !(pod.nodeAffinity.isEmpty || pod.nodeAffinity.contains { $0.matches(node.labels) })
@@ -48,13 +57,17 @@ extension ClusterModel {
         if let intolerable {
             return "node(s) had untolerated taint {\(intolerable.key): \(intolerable.value)}"
         }
+        let isReached = volumes.allSatisfy { claim in
+            claim.reachableFrom.isEmpty || claim.reachableFrom.contains { $0.matches(node.labels) }
+        }
+        if !isReached { return "node(s) had volume node affinity conflict" }
         return pod.requests.lacking(in: free).first.map { "Insufficient \($0)" }
     }
 
-    private func markUnschedulable(_ pod: Pod, nodes: [Node], free: [String: Resources]) {
+    private func markUnschedulable(_ pod: Pod, _ volumes: [VolumeClaim], nodes: [Node], free: [String: Resources]) {
         var counts: [String: Int] = [:]
         for node in nodes {
-            if let refusal = refusal(of: node, for: pod, free: free[node.name] ?? Resources()) {
+            if let refusal = refusal(of: node, for: pod, volumes, free: free[node.name] ?? Resources()) {
                 counts[refusal, default: 0] += 1
             }
         }

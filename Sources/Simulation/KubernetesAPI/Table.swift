@@ -77,6 +77,8 @@ struct Table: Sendable {
         case .podDisruptionBudgets: budgetLayout
         case .namespaces: namespaceLayout
         case .leases: leaseLayout
+        case .persistentVolumeClaims: VolumeTable.claims
+        case .persistentVolumes: VolumeTable.volumes
         default:
             Layout(columns: [nameColumn, Column(name: "Age")]) { [$0["metadata"]["name"], age($0, $1)] }
         }

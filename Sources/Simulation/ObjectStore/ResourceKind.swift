@@ -116,46 +116,48 @@ extension ResourceKind {
         isNamespaced: false
     )
 
-    /// Every kind the world serves; those after the priority classes are stored and watched, and nothing acts on them.
+    package static let persistentVolumeClaims = ResourceKind(
+        "PersistentVolumeClaim",
+        "persistentvolumeclaims",
+        apiVersions: ["v1"],
+        shortNames: ["pvc"],
+        hasStatus: true
+    )
+    package static let persistentVolumes = ResourceKind(
+        "PersistentVolume",
+        "persistentvolumes",
+        apiVersions: ["v1"],
+        shortNames: ["pv"],
+        isNamespaced: false,
+        hasStatus: true
+    )
+    package static let daemonSets = ResourceKind(
+        "DaemonSet",
+        "daemonsets",
+        apiVersions: ["apps/v1"],
+        shortNames: ["ds"],
+        hasStatus: true,
+        countsGenerations: true
+    )
+    package static let storageClasses = ResourceKind(
+        "StorageClass",
+        "storageclasses",
+        apiVersions: ["storage.k8s.io/v1"],
+        shortNames: ["sc"],
+        isNamespaced: false
+    )
+
+    /// Every kind the world serves; those after the storage classes are stored and watched, and nothing acts on them.
     package static let all: [ResourceKind] = [
-        pods, nodes, jobs, podDisruptionBudgets, leases, events, namespaces, priorityClasses,
+        pods, nodes, jobs, podDisruptionBudgets, leases, events, namespaces, priorityClasses, persistentVolumeClaims,
+        persistentVolumes, storageClasses, daemonSets,
         ResourceKind("Service", "services", apiVersions: ["v1"], shortNames: ["svc"], hasStatus: true),
         ResourceKind("Endpoints", "endpoints", apiVersions: ["v1"], shortNames: ["ep"]),
         ResourceKind("ConfigMap", "configmaps", apiVersions: ["v1"], shortNames: ["cm"]),
         ResourceKind("Secret", "secrets", apiVersions: ["v1"], selectableFields: ["type"]),
         ResourceKind("ServiceAccount", "serviceaccounts", apiVersions: ["v1"], shortNames: ["sa"]),
-        ResourceKind(
-            "PersistentVolumeClaim",
-            "persistentvolumeclaims",
-            apiVersions: ["v1"],
-            shortNames: ["pvc"],
-            hasStatus: true
-        ),
-        ResourceKind(
-            "PersistentVolume",
-            "persistentvolumes",
-            apiVersions: ["v1"],
-            shortNames: ["pv"],
-            isNamespaced: false,
-            hasStatus: true
-        ),
         ResourceKind("LimitRange", "limitranges", apiVersions: ["v1"], shortNames: ["limits"]),
         ResourceKind("ResourceQuota", "resourcequotas", apiVersions: ["v1"], shortNames: ["quota"], hasStatus: true),
-        ResourceKind(
-            "DaemonSet",
-            "daemonsets",
-            apiVersions: ["apps/v1"],
-            shortNames: ["ds"],
-            hasStatus: true,
-            countsGenerations: true
-        ),
-        ResourceKind(
-            "StorageClass",
-            "storageclasses",
-            apiVersions: ["storage.k8s.io/v1"],
-            shortNames: ["sc"],
-            isNamespaced: false
-        ),
         ResourceKind("CSINode", "csinodes", apiVersions: ["storage.k8s.io/v1"], isNamespaced: false),
     ]
 

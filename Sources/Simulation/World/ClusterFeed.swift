@@ -1,7 +1,7 @@
 import Kubernetes
 package import Model
 
-/// What a watch of the world's cluster tells the core: changes of pods, nodes and jobs since a version.
+/// What a watch of the world's cluster tells the core: changes since a version.
 package struct ClusterFeed: Sendable {
     private var version: Int64?
 
@@ -10,16 +10,22 @@ package struct ClusterFeed: Sendable {
     /// Events since the last call; a fresh list the first time, and whenever the log does not reach back far enough.
     package mutating func events(from store: ObjectStore) -> [Event] {
         defer { version = store.resourceVersion }
-        guard let version, let changes = try? store.changes(since: version) else { return [Self.list(store)] }
+        guard let version, let changes = try? store.changes(since: version) else { return Self.lists(store) }
         return changes.compactMap(Self.event)
     }
 
-    private static func list(_ store: ObjectStore) -> Event {
-        .clusterListed(
-            pods: store.objects(.pods).compactMap { try? Pod(json: $0) },
-            nodes: store.objects(.nodes).compactMap { try? Node(json: $0) },
-            jobs: store.objects(.jobs).compactMap { try? Job(json: $0) }
-        )
+    private static func lists(_ store: ObjectStore) -> [Event] {
+        let scheduling = ResourceKind.all.flatMap { kind in
+            store.objects(kind).compactMap { SchedulingObject.read($0, as: kind) }
+        }
+        return [
+            .clusterListed(
+                pods: store.objects(.pods).compactMap { try? Pod(json: $0) },
+                nodes: store.objects(.nodes).compactMap { try? Node(json: $0) },
+                jobs: store.objects(.jobs).compactMap { try? Job(json: $0) }
+            ),
+            .schedulingObjectsListed(scheduling),
+        ]
     }
 
     private static func event(_ change: Change) -> Event? {
@@ -33,7 +39,24 @@ package struct ClusterFeed: Sendable {
         if change.kind == .jobs, let job = try? Job(json: change.object) {
             return isGone ? .jobRemoved(job) : .jobChanged(job)
         }
+        if let object = SchedulingObject.read(change.object, as: change.kind) {
+            return isGone ? .schedulingObjectRemoved(object) : .schedulingObjectChanged(object)
+        }
         return nil
+    }
+}
+
+extension SchedulingObject {
+    /// An object of the store; nil when it cannot be read, or has no say in where pods run.
+    static func read(_ json: JSON, as kind: ResourceKind) -> SchedulingObject? {
+        switch kind {
+        case .namespaces: try? namespace(json: json)
+        case .persistentVolumeClaims: (try? PersistentVolumeClaim(json: json)).map { .volumeClaim($0) }
+        case .persistentVolumes: (try? PersistentVolume(json: json)).map { .volume($0) }
+        case .storageClasses: (try? StorageClass(json: json)).map { .storageClass($0) }
+        case .daemonSets: (try? DaemonSet(json: json)).map { .daemonSet($0) }
+        default: nil
+        }
     }
 }
 

@@ -88,6 +88,23 @@ struct ClusterSchedulerTests {
         )
     }
 
+    @Test("a pod runs where its volume is")
+    func volumes() throws {
+        let bench = try ClusterBench()
+        bench.standMachines("i-1")
+        try bench.create(VolumeFixtures.volume(zone: "us-east-1b"), as: .persistentVolumes)
+        try bench.create(VolumeFixtures.claim, as: .persistentVolumeClaims)
+        var pod = VolumeFixtures.podSpec
+        pod["tolerations"] = [["key": "nvidia.com/gpu", "operator": "Exists"]]
+        try bench.createJob("reads", pod: pod)
+        #expect(
+            bench.unschedulable("reads") == "0/1 nodes are available: 1 node(s) had volume node affinity conflict."
+        )
+        bench.addMachine("i-2", zone: "us-east-1b")
+        bench.run(seconds: 130)
+        #expect(bench.pods.map(\.nodeName) == ["i-2.ec2.internal"])
+    }
+
     @Test("nothing is written while nothing changes")
     func quiet() throws {
         let bench = try ClusterBench()

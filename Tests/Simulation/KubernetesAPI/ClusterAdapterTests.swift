@@ -72,6 +72,44 @@ struct ClusterAdapterTests {
         }
     }
 
+    @Test("volumes and namespaces come with the list, and change")
+    func schedulingObjects() async throws {
+        try await world.withStore { store, now in
+            store.ensureNamespace("vision", now: now)
+            try store.create(VolumeFixtures.volume(zone: "us-east-1b"), as: .persistentVolumes, now: now)
+            try store.create(VolumeFixtures.claim, as: .persistentVolumeClaims, in: "vision", now: now)
+        }
+        try await world.serving { port in
+            let (stream, continuation) = AsyncStream.makeStream(of: [Event].self)
+            let adapter = adapter(port)
+            let task = Task { await adapter.observe { continuation.yield($0) } }
+            defer { task.cancel() }
+            var objects = SchedulingObjects()
+            var hasChanged = false
+            events: for await batch in stream {
+                for event in batch {
+                    switch event {
+                    case .schedulingObjectsListed(let listed):
+                        objects = SchedulingObjects(listed)
+                        #expect(objects.volumeClaims == [VolumeFixtures.expected(zone: "us-east-1b")])
+                        try await world.withStore { store, now in
+                            try store.modify(.persistentVolumes, "pv-1", now: now) { volume in
+                                volume["spec"] = VolumeFixtures.volume(zone: "us-east-1c")["spec"]
+                            }
+                        }
+                    case .schedulingObjectChanged(let object):
+                        objects.put(object)
+                        hasChanged = true
+                    default: continue
+                    }
+                    if hasChanged { break events }
+                }
+            }
+            #expect(objects.volumeClaims == [VolumeFixtures.expected(zone: "us-east-1c")])
+            #expect(objects.namespaceLabels["vision"] == ["kubernetes.io/metadata.name": "vision"])
+        }
+    }
+
     @Test("a node is cordoned, tainted and opened again")
     func update() async throws {
         try await world.withStore { store, now in

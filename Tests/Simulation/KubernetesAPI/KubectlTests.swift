@@ -107,6 +107,29 @@ struct KubectlTests {
         }
     }
 
+    @Test("volumes, their claims and classes are applied and shown")
+    func volumes() async throws {
+        try await cluster.serving { port in
+            let kubectl = try Kubectl(port: port)
+            var claim = VolumeFixtures.claim
+            claim["metadata"]["namespace"] = "default"
+            let fast: JSON = [
+                "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": ["name": "fast"],
+                "provisioner": "ebs.csi.aws.com",
+            ]
+            let items: JSON = .array([VolumeFixtures.volume(zone: "us-east-1b"), claim, fast])
+            let list: JSON = ["apiVersion": "v1", "kind": "List", "items": items]
+            let file = try kubectl.write("volumes.json", list.description)
+            let claims = try await run(kubectl, ["create", "-f", file], ["get", "pvc"])
+            #expect(
+                claims == ["NAME STATUS VOLUME CAPACITY ACCESS MODES STORAGECLASS AGE", "data Bound pv-1 RWO fast 0s"]
+            )
+            let volumes = try await run(kubectl, ["get", "pv"])
+            #expect(volumes.last == "pv-1 10Gi RWO Retain Bound vision/data fast 0s")
+            #expect(try await run(kubectl, ["get", "sc"]).last == "fast 0s")
+        }
+    }
+
     @Test("describe shows pods, nodes and Jobs with their events")
     func describe() async throws {
         try await populate()
