@@ -18,8 +18,6 @@ struct RealCluster {
     static let namespaces = APIResource(prefix: "/api/v1", plural: "namespaces")
     static let configMaps = APIResource(prefix: "/api/v1", plural: "configmaps")
     static let budgets = APIResource(prefix: "/apis/policy/v1beta1", plural: "poddisruptionbudgets")
-    static let clusterRoles = APIResource(prefix: "/apis/rbac.authorization.k8s.io/v1", plural: "clusterroles")
-    static let bindings = APIResource(prefix: "/apis/rbac.authorization.k8s.io/v1", plural: "clusterrolebindings")
 
     /// May do everything.
     let admin: KubernetesClient
@@ -40,6 +38,33 @@ struct RealCluster {
             firstBackoff: .milliseconds(10)
         )
     }
+
+    /// A client that may do exactly what the deployed role allows.
+    func deployed() async throws -> KubernetesClient {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "deploy/kubernetes/rbac.yaml").path()
+        var objects = [(resource: APIResource, json: JSON)]()
+        try Manifests.read(path: file) { object in
+            let version = object.json["apiVersion"].string ?? ""
+            let prefix = version.contains("/") ? "/apis/\(version)" : "/api/\(version)"
+            objects.append((APIResource(prefix: prefix, plural: object.kind.lowercased() + "s"), object.json))
+        }
+        for (resource, json) in objects {
+            do throws(KubernetesError) {
+                _ = try await admin.create(resource, namespace: json.at("metadata", "namespace").string, json)
+            } catch {
+                // Another test was here before.
+                guard error.code == 409 else { throw error }
+            }
+        }
+        let client = KubernetesClient(try Self.access("gleaner"))
+        // Roles count once the server's caches know them.
+        let isAllowed = try await Self.until { (try? await Self.cluster(client).check()) != nil }
+        guard isAllowed else { throw RoleDoesNotCount() }
+        return client
+    }
+
+    struct RoleDoesNotCount: Error {}
 
     /// Makes a namespace that no other test has.
     func namespace() async throws -> String {
