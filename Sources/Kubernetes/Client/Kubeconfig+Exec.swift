@@ -92,7 +92,7 @@ extension Kubeconfig {
         case nil: break
         }
         for element in try cluster.elements("extensions") where try element["name"]?.text() == pluginExtension {
-            info["config"] = element["extension"]?.json ?? .null
+            info["config"] = try element["extension"]?.json() ?? .null
         }
         return info
     }

@@ -34,30 +34,12 @@ struct KubeconfigFile {
             return nodes.enumerated().map { Value(node: $1, path: path, field: "\(list.field)[\($0)]") }
         }
 
-        /// The value as JSON, by YAML's core schema.
-        var json: JSON {
-            if let fields = node.mapping {
-                var object = [String: JSON]()
-                for (key, child) in fields {
-                    guard let name = key.scalar?.string else { continue }
-                    object[name] = Value(node: child, path: path, field: field).json
-                }
-                return .object(object)
+        func json() throws(KubeconfigError) -> JSON {
+            var allowance = YAMLAllowance(values: 10_000)
+            guard let json = JSON(yaml: node, &allowance) else {
+                throw .invalid(path: path, field: field, problem: "has too many or too deeply nested values")
             }
-            if let list = node.sequence {
-                return .array(list.map { Value(node: $0, path: path, field: field).json })
-            }
-            guard let scalar = node.scalar else { return .null }
-            guard scalar.style == .plain else { return .string(scalar.string) }
-            switch scalar.string {
-            case "", "null", "~": return .null
-            case "true": return true
-            case "false": return false
-            default:
-                if let whole = Int64(scalar.string) { return .integer(whole) }
-                guard let number = Double(scalar.string), number.isFinite else { return .string(scalar.string) }
-                return .number(number)
-            }
+            return json
         }
 
         func flag() throws(KubeconfigError) -> Bool {
