@@ -226,25 +226,6 @@ struct KubernetesClientTests {
         #expect(request.json["deleteOptions"] == ["gracePeriodSeconds": 40, "preconditions": ["uid": "u"]])
     }
 
-    @Test("a kind is found in the first version that the server has it in, or not at all")
-    func find() async throws {
-        let server = try ScriptedServer { request in
-            request.target == "/apis/jobset.x-k8s.io/v1alpha2"
-                ? .whole(200, #"{"resources":[{"name":"jobsets"},{"name":"jobsets/status"}]}"#)
-                : ScriptedServer.status(404, "NotFound")
-        }
-        let client = server.client()
-        #expect(
-            try await client.find("jobsets", group: "jobset.x-k8s.io", versions: ["v1", "v1alpha2"])
-                == APIResource(prefix: "/apis/jobset.x-k8s.io/v1alpha2", plural: "jobsets")
-        )
-        #expect(try await client.find("podgroups", group: "scheduling.x-k8s.io", versions: ["v1alpha1"]) == nil)
-        let broken = try ScriptedServer { _ in ScriptedServer.status(500, "InternalError") }
-        await #expect(throws: KubernetesError.self) {
-            _ = try await broken.client().find("jobs", group: "batch", versions: ["v1"])
-        }
-    }
-
     @Test("what says who wrote which field is stepped over in lists and watches")
     func managedFields() async throws {
         let object = #"{"metadata":{"managedFields":[{"a\"}":{"b":[1,"]"]}},null],"name":"n"}}"#

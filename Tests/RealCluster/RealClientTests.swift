@@ -97,14 +97,6 @@ extension RealClusterTests {
             #expect(try #require(Int(end)) >= #require(Int(elsewhere)))
         }
 
-        @Test("a kind that is not installed is told from one that is")
-        func discovery() async throws {
-            let admin = cluster.admin
-            #expect(try await admin.find("jobs", group: "batch", versions: ["v2", "v1"]) == .jobs)
-            #expect(try await admin.find("pods", group: "", versions: ["v1"]) == .pods)
-            #expect(try await admin.find("jobsets", group: "jobset.x-k8s.io", versions: ["v1alpha2"]) == nil)
-        }
-
         @Test("a client certificate, a credential command and another name for TLS are taken")
         func credentials() async throws {
             try await KubernetesClient(RealCluster.access("certificate")).probe(.nodes)
