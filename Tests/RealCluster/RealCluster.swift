@@ -106,6 +106,16 @@ struct RealCluster {
             ],
             as: .strategicMerge
         )
+        // A controller of this version takes off the taint of a new node by writing all taints as it last saw them.
+        let isSettled = try await Self.until {
+            let taints = try await admin.get(.nodes, name: name).at("spec", "taints").elements
+            return !taints.contains { $0["key"] == "node.kubernetes.io/not-ready" }
+        }
+        guard isSettled else { throw NodeStaysTainted(name: name) }
+    }
+
+    struct NodeStaysTainted: Error {
+        var name: String
     }
 
     func configMap(_ name: String, in namespace: String) async throws -> JSON {
