@@ -63,7 +63,7 @@ struct WatchTortureTests {
         }
     }
 
-    /// Observes a server for a while and then until it has come to rest.
+    /// Observes a server for a while, at least until a version has expired, and then until it has come to rest.
     private func torture(_ habits: ChurningServer.Habits, for duration: Duration) async throws -> ChurningServer.Counts
     {
         let server = try ChurningServer(habits)
@@ -82,6 +82,7 @@ struct WatchTortureTests {
         }
         defer { task.cancel() }
         try await Task.sleep(for: duration)
+        for _ in 0..<100 where server.counts.expired == 0 { try await Task.sleep(for: .milliseconds(200)) }
         server.stopChurning()
         let expected = server.pods
         let deadline = ContinuousClock.now + .seconds(30)
