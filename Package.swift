@@ -77,6 +77,12 @@ let package = Package(
             path: "Tests/EndToEnd",
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "RealClusterTests",
+            dependencies: ["HTTPTransport", "Kubernetes", "Model", "Runtime", logging],
+            path: "Tests/RealCluster",
+            swiftSettings: strict
+        ),
     ]
         + room("Model")
         + room("ConfigurationFile", ["Model", yams])

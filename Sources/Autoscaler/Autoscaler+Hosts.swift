@@ -4,6 +4,9 @@ import Model
 extension Autoscaler {
     /// Nodes that stand or boot, with who stays on them and what is free once leaving pods have left and daemons have
     /// come.
+    ///
+    /// Nodes that take no new pods are among them, full: the scheduler counts who runs there when it spreads pods, or
+    /// keeps them apart.
     func hosts(daemons: [Pod]) -> [PlanInput.Host] {
         var result: [PlanInput.Host] = []
         var claimed: Set<String> = []
@@ -13,7 +16,10 @@ extension Autoscaler {
             if let node { claimed.insert(node.name) }
             guard claim.phase == .launching || claim.phase == .booting || claim.phase == .initialised,
                 node?.isUnschedulable != true
-            else { continue }
+            else {
+                if let node, claim.reclaimAt == nil { result += closed(node, always: false) }
+                continue
+            }
             let isInitialised = claim.phase == .initialised
             let known = isInitialised ? node : nil
             var host = PlanInput.Host(
@@ -29,10 +35,12 @@ extension Autoscaler {
             settle(isOpen ? awaited[host.name] ?? [] : daemons.filter { $0.accepts(host) }, asDaemonsOn: &host)
             result.append(host)
         }
-        for node in cluster.nodes.values.sorted(by: { $0.name < $1.name }) {
-            guard !claimed.contains(node.name), node.isReady, !node.isUnschedulable,
-                node.labels[Label.pool] == nil
-            else { continue }
+        for node in cluster.nodes.values.sorted(by: { $0.name < $1.name }) where !claimed.contains(node.name) {
+            let isOthers = node.labels[Label.pool] == nil
+            guard node.isReady, !node.isUnschedulable, isOthers else {
+                result += closed(node, always: isOthers)
+                continue
+            }
             var host = PlanInput.Host(
                 name: node.name,
                 labels: node.labels,
@@ -44,6 +52,15 @@ extension Autoscaler {
             result.append(host)
         }
         return result
+    }
+
+    /// A node that takes no new pods. One of ours goes as soon as nobody stays on it.
+    private func closed(_ node: Node, always: Bool) -> [PlanInput.Host] {
+        let pods = stayingPods(on: node.name)
+        guard always || pods.contains(where: { !$0.isNodeBound }) else { return [] }
+        let unschedulable = Taint(key: "node.kubernetes.io/unschedulable", effect: .noSchedule)
+        let taints = node.taints.contains(unschedulable) ? node.taints : node.taints + [unschedulable]
+        return [PlanInput.Host(name: node.name, labels: node.labels, taints: taints, free: Resources(), pods: pods)]
     }
 
     /// The labels that a node will have once it is initialised: the cloud provider writes some a while after it registered.

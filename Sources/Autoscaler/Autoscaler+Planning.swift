@@ -214,7 +214,9 @@ extension Autoscaler {
     mutating func launch(_ purchase: Plan.Purchase, at now: Timestamp) -> LaunchID {
         var labels = purchase.shape.nodeLabels(pool: purchase.pool, offering: purchase.offering)
         // Those are the cloud provider's to set.
-        for key in [Label.zone, Label.instanceType, Label.operatingSystem, Label.architecture] { labels[key] = nil }
+        for key in [Label.zone, Label.region, Label.instanceType, Label.operatingSystem, Label.architecture] {
+            labels[key] = nil
+        }
         let id = "\(identity)-\(state.launches + 1)"
         let request = LaunchRequest(
             id: id,

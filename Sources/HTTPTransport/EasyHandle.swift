@@ -5,6 +5,7 @@ import Glibc
 final class EasyHandle {
     let pointer: UnsafeMutableRawPointer
     private var headerList: UnsafeMutablePointer<curl_slist>?
+    private var connectList: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
     private var failedOption: CURLcode = CURLE_OK
 
@@ -18,6 +19,7 @@ final class EasyHandle {
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         check(ccurl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText))
         setProtocol(transfer)
+        setRoute(transfer, configuration)
         setRequest(transfer.request)
         setTimes(transfer, configuration)
         setTLS(configuration.tls)
@@ -31,6 +33,7 @@ final class EasyHandle {
     deinit {
         curl_easy_cleanup(pointer)
         curl_slist_free_all(headerList)
+        curl_slist_free_all(connectList)
         errorText.deallocate()
     }
 
@@ -67,7 +70,6 @@ final class EasyHandle {
     }
 
     private func setProtocol(_ transfer: Transfer) {
-        check(ccurl_set_string(pointer, CURLOPT_URL, transfer.request.url))
         // Otherwise libcurl folds dot segments, and the path differs from the one that was signed.
         set(CURLOPT_PATH_AS_IS, 1)
         check(ccurl_set_string(pointer, CURLOPT_PROTOCOLS_STR, "http,https"))
@@ -79,12 +81,30 @@ final class EasyHandle {
         set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         set(CURLOPT_TCP_KEEPALIVE, 1)
-        if transfer.address.isLoopback || !transfer.request.usesEnvironmentProxy {
-            check(ccurl_set_string(pointer, CURLOPT_PROXY, ""))
-        }
         if transfer.request.followRedirects {
             set(CURLOPT_FOLLOWLOCATION, 1)
             set(CURLOPT_MAXREDIRS, 5)
+        }
+    }
+
+    /// Where the connection goes: to the URL's host, perhaps under another name and through a proxy.
+    private func setRoute(_ transfer: Transfer, _ configuration: HTTPClientConfiguration) {
+        let address = transfer.address
+        if let name = configuration.tls.serverName, address.scheme == "https" {
+            // libcurl takes the name for TLS from the URL alone; the list leads that name to the host that is meant.
+            check(ccurl_set_string(pointer, CURLOPT_URL, "https://\(name):\(address.port)\(address.target)"))
+            connectList = curl_slist_append(nil, "\(name):\(address.port):\(address.host):\(address.port)")
+            check(connectList == nil ? CURLE_OUT_OF_MEMORY : CURLE_OK)
+            check(ccurl_set_list(pointer, CURLOPT_CONNECT_TO, connectList))
+            if transfer.request.headers["Host"] == nil { appendHeader("Host: \(address.hostHeader)") }
+        } else {
+            check(ccurl_set_string(pointer, CURLOPT_URL, transfer.request.url))
+        }
+        if let proxy = configuration.proxy {
+            check(ccurl_set_string(pointer, CURLOPT_PROXY, proxy))
+            check(ccurl_set_string(pointer, CURLOPT_NOPROXY, ""))
+        } else if address.isLoopback || !transfer.request.usesEnvironmentProxy {
+            check(ccurl_set_string(pointer, CURLOPT_PROXY, ""))
         }
     }
 

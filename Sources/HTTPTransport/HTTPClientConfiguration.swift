@@ -5,16 +5,20 @@ package struct HTTPClientConfiguration: Sendable {
     package var maximumConnectionsPerHost: Int
     package var connectTimeout: Duration
     package var userAgent: String
+    /// The proxy for every host, whatever the environment says: an http, https or socks5 URL.
+    package var proxy: String?
 
     package init(
         tls: TLSOptions = TLSOptions(),
         maximumConnectionsPerHost: Int = 128,
         connectTimeout: Duration = .seconds(10),
-        userAgent: String = "gleaner"
+        userAgent: String = "gleaner",
+        proxy: String? = nil
     ) {
         self.tls = tls
         self.maximumConnectionsPerHost = maximumConnectionsPerHost
         self.connectTimeout = connectTimeout
         self.userAgent = userAgent
+        self.proxy = proxy
     }
 }

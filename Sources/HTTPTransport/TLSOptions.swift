@@ -19,16 +19,20 @@ package struct TLSOptions: Sendable {
     package var clientKey: PEM?
     /// False accepts any certificate: only for a cluster whose kubeconfig says so.
     package var verifiesPeer: Bool
+    /// The name to ask for and to find in the server's certificate, when it is not the URL's host.
+    package var serverName: String?
 
     package init(
         authorities: PEM? = nil,
         clientCertificate: PEM? = nil,
         clientKey: PEM? = nil,
-        verifiesPeer: Bool = true
+        verifiesPeer: Bool = true,
+        serverName: String? = nil
     ) {
         self.authorities = authorities
         self.clientCertificate = clientCertificate
         self.clientKey = clientKey
         self.verifiesPeer = verifiesPeer
+        self.serverName = serverName
     }
 }

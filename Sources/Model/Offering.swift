@@ -19,6 +19,13 @@ package struct Offering: Hashable, Comparable, Codable, Sendable {
         self.capacityType = capacityType
     }
 
+    /// The region that the zone is named after (`us-east-1a`, `us-west-2-lax-1a`); nil when its name tells none.
+    package var region: String? {
+        let parts = zone.split(separator: "-")
+        guard let index = parts.firstIndex(where: { $0.first?.isNumber ?? false }), index >= 2 else { return nil }
+        return (parts[..<index] + [parts[index].prefix(while: \.isNumber)]).joined(separator: "-")
+    }
+
     package static func < (left: Offering, right: Offering) -> Bool {
         (left.instanceType, left.zone, left.capacityType) < (right.instanceType, right.zone, right.capacityType)
     }

@@ -53,6 +53,7 @@ package struct Shape: Hashable, Codable, Sendable {
         result[Label.accelerator] = accelerator
         result[Label.capacityType] = offering.capacityType.rawValue
         result[Label.zone] = offering.zone
+        result[Label.region] = offering.region
         result[Label.instanceType] = offering.instanceType
         result[Label.operatingSystem] = "linux"
         return result

@@ -29,6 +29,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The kubeconfig; by default KUBECONFIG, ~/.kube/config, or the pod's service account.")
     var kubeconfig: String?
 
+    @Option(help: "The kubeconfig's context; by default its current one.")
+    var context: String?
+
     @Option(help: "Where facts are kept.")
     var journal = "gleaner-journal.sqlite"
 
@@ -37,6 +40,14 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "Take the time from a world's clock at this URL.")
     var clock: String?
+
+    @Flag(
+        help: """
+            Act only while holding the Lease "gleaner" in the kubeconfig's or the pod's namespace; until then nothing is \
+            read, decided or served.
+            """
+    )
+    var leaderElect = false
 
     @Flag(help: "Decide and explain, but launch, drain and evict nothing.")
     var dryRun = false
@@ -55,6 +66,8 @@ struct Serve: AsyncParsableCommand {
             try await ServiceWiring(
                 configuration: configuration,
                 kubeconfig: kubeconfig,
+                context: context,
+                isElected: leaderElect,
                 journalPath: journal,
                 address: address,
                 clockURL: clock,
@@ -89,6 +102,9 @@ struct ServiceAddress: Codable {
 struct ServiceWiring {
     var configuration: GleanerConfiguration
     var kubeconfig: String?
+    var context: String?
+    /// Whether other processes may want to do the same.
+    var isElected = false
     var journalPath: String
     var address: ListenAddress
     var clockURL: String?
@@ -96,6 +112,19 @@ struct ServiceWiring {
     var logger: Logger
 
     func run() async throws {
+        let access = try Kubeconfig.access(
+            path: kubeconfig,
+            context: context,
+            environment: ProcessInfo.processInfo.environment
+        )
+        guard isElected else { return try await serve(access) }
+        let process = "\(ProcessInfo.processInfo.hostName)_\(UUID().uuidString.lowercased())"
+        let election = LeaseElection(access, name: "gleaner", identity: process, logger: logger)
+        // The journal is opened by the leader alone, and closed before another one can lead.
+        try await election.lead { _ in try await serve(access) }
+    }
+
+    private func serve(_ access: KubernetesAccess) async throws {
         let environment = ProcessInfo.processInfo.environment
         let logger = logger
         let http = HTTPClient()
@@ -113,7 +142,6 @@ struct ServiceWiring {
             credentials: CredentialChain(environment: environment),
             http: http
         )
-        let access = try Kubeconfig.access(path: kubeconfig, environment: environment)
         let cluster = KubernetesCluster(client: KubernetesClient(access), clock: clock, logger: logger)
         do {
             try await cluster.check()

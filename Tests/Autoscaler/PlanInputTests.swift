@@ -61,6 +61,35 @@ struct PlanInputTests {
         #expect(moved.hosts.allSatisfy { $0.pods.isEmpty && $0.free["nvidia.com/gpu"] == Quantity(8) })
     }
 
+    @Test("a node that takes no new pods still shows who runs there, and has no room")
+    func closedHosts() throws {
+        var scene = Scene()
+        var cordoned = Self.standing("n1")
+        cordoned.isUnschedulable = true
+        var silent = Self.standing("n2")
+        silent.isReady = false
+        let stays = Scene.running(Scene.pod("stays", job: "other", gpus: 2), on: "n1", since: scene.now)
+        let input = try question(&scene, [.nodeChanged(cordoned), .nodeChanged(silent), .podChanged(stays)])
+        #expect(input.hosts.map(\.name) == ["n1", "n2"])
+        #expect(input.hosts.map(\.pods) == [[stays], []])
+        #expect(
+            input.hosts.allSatisfy { $0.free == Resources() && !Self.waiting.accepts(labels: [:], taints: $0.taints) }
+        )
+    }
+
+    @Test("a node of ours that is on its way out is told of for as long as somebody stays there")
+    func drainingHosts() throws {
+        var scene = Scene()
+        _ = try scene.runGang()
+        let claim = try #require(scene.core.liveClaims.first)
+        scene.core.apply(.claimDraining(claim.id, reason: "test"), at: scene.now)
+        let draining = try question(&scene).hosts.filter { $0.free == Resources() }
+        #expect(draining.map(\.name) == ["node-0"])
+        #expect(draining.first?.pods.map(\.id.name) == ["llm-0"])
+        let gone = try question(&scene, [.podRemoved(Scene.gangPods[0])])
+        #expect(gone.hosts.map(\.name) == ["node-1"])
+    }
+
     @Test("a pod that is being evicted has left its host, and asks for a new place")
     func evicted() throws {
         var scene = Scene()

@@ -113,6 +113,23 @@ struct SendTests {
         }
     }
 
+    @Test("a client's own proxy is used for every host, loopback too")
+    func ownProxy() async throws {
+        let proxy = try RawServer { connection in
+            while let request = connection.readRequest() {
+                connection.answer(200, String(request.prefix { $0 != "\r" && $0 != "\r\n" }))
+            }
+        }
+        let client = HTTPClient(configuration: HTTPClientConfiguration(proxy: proxy.url))
+        for url in ["http://far.test/path", "http://127.0.0.1:1/near"] {
+            let response = try await client.send(
+                HTTPRequest(url: url, usesEnvironmentProxy: false),
+                maximumBodyBytes: 1000
+            )
+            #expect(String(decoding: response.body, as: UTF8.self) == "GET \(url) HTTP/1.1")
+        }
+    }
+
     @Test("errors name host and port and the way out, and no secret")
     func messages() throws {
         let address = try HTTPAddress(url: "https://user:secret@API.example:8443/path?token=secret")

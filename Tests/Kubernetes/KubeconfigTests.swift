@@ -88,16 +88,76 @@ final class KubeconfigTests {
         #expect(access.server == "http://other")
     }
 
+    @Test("another context than the current one may be asked for; it brings its namespace")
+    func context() throws {
+        let path = try write(
+            "config",
+            """
+            current-context: main
+            contexts: [{name: main, context: {cluster: c}}, {name: second, context: {cluster: d, namespace: team}}]
+            clusters: [{name: c, cluster: {server: 'http://c'}}, {name: d, cluster: {server: 'http://d'}}]
+            """
+        )
+        let access = try Kubeconfig.access(path: path, context: "second", environment: [:])
+        #expect(access.server == "http://d" && access.namespace == "team")
+        #expect(try Kubeconfig.access(path: path, environment: [:]).namespace == "default")
+        #expect(
+            throws: KubeconfigError.unknownEntry(path: path, kind: "context", name: "x", known: ["main", "second"])
+        ) { try Kubeconfig.access(path: path, context: "x", environment: [:]) }
+    }
+
+    @Test("the way to the server may lead through a proxy and to a certificate of another name")
+    func route() throws {
+        let access = try Kubeconfig.access(
+            path: config(
+                cluster: "server: https://10.0.0.1, tls-server-name: k8s.test, proxy-url: 'http://proxy:3128'"
+            ),
+            environment: [:]
+        )
+        #expect(access.tls.serverName == "k8s.test" && access.proxy == "http://proxy:3128")
+    }
+
+    @Test("a credential command gets its arguments, its environment and, when it asks for it, the cluster")
+    func exec() throws {
+        _ = try write("ca.crt", "CA")
+        let path = try config(
+            cluster: """
+                server: https://k8s, certificate-authority: ca.crt, insecure-skip-tls-verify: true, \
+                extensions: [{name: client.authentication.k8s.io/exec, extension: {audience: 7, on: yes}}]
+                """.replacing("\\\n", with: ""),
+            user: """
+                exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: ./bin/issue, args: [a, 5, ""], \
+                env: [{name: REGION, value: x}], provideClusterInfo: true, installHint: get it, \
+                interactiveMode: IfAvailable}
+                """.replacing("\\\n", with: "")
+        )
+        let access = try Kubeconfig.access(path: path, environment: ["PATH": "/bin", "REGION": "old"])
+        guard case .exec(let plugin) = access.credential else {
+            Issue.record("the credential is \(access.credential)")
+            return
+        }
+        #expect(plugin.command == "\(folder)/./bin/issue" && plugin.arguments == ["a", "5", ""])
+        #expect(plugin.environment == ["PATH": "/bin", "REGION": "x"] && plugin.installHint == "get it")
+        #expect(plugin.apiVersion == "client.authentication.k8s.io/v1beta1")
+        #expect(
+            plugin.cluster == [
+                "server": "https://k8s", "insecure-skip-tls-verify": true, "certificate-authority-data": "Q0E=",
+                "config": ["audience": 7, "on": "yes"],
+            ]
+        )
+    }
+
     @Test("in a pod the service account is used when there is no kubeconfig")
     func inCluster() throws {
         _ = try write("token", "t")
+        _ = try write("namespace", "gleaner\n")
         let access = try Kubeconfig.access(
             environment: [
                 "KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "443", "HOME": "\(folder)/none",
             ],
             serviceAccount: folder
         )
-        #expect(access.server == "https://[fd00::1]:443")
+        #expect(access.server == "https://[fd00::1]:443" && access.namespace == "gleaner")
         #expect("\(access.credential)" == "token file \(folder)/token")
     }
 
@@ -110,7 +170,7 @@ final class KubeconfigTests {
         )
         #expect(
             try message(write("a", "contexts: []"))
-                == "DIR/a: no current-context: choose one with kubectl config use-context (there are none)"
+                == "DIR/a: no current-context: give --context NAME (there are none)"
         )
         #expect(try message(write("a", "a: [")) == "DIR/a:2:1: did not find expected node content")
         #expect(try message(write("a", "token: [s3cret\n}")).contains("s3cret") == false)
@@ -128,9 +188,26 @@ final class KubeconfigTests {
                 == "DIR/config: users[u].user.client-key-data: is not base64"
         )
         #expect(
-            try message(config(user: "exec: {command: aws}"))
-                == "DIR/config: users[u].user.exec is not supported: "
-                + "give the user a token, a tokenFile or a client certificate"
+            try message(config(user: "username: admin"))
+                == "DIR/config: users[u].user.username is not supported: "
+                + "give the user a token, a tokenFile, a client certificate or exec"
+        )
+        #expect(
+            try message(config(user: "exec: {command: aws, apiVersion: client.authentication.k8s.io/v1alpha1}"))
+                == "DIR/config: users[u].user.exec.apiVersion: must be client.authentication.k8s.io/v1 or "
+                + "client.authentication.k8s.io/v1beta1: update the command"
+        )
+        #expect(
+            try message(config(user: "exec: {apiVersion: client.authentication.k8s.io/v1}"))
+                == "DIR/config: users[u].user.exec.command: is missing"
+        )
+        #expect(
+            try message(config(cluster: "server: https://k8s, proxy-url: 'ftp://p'"))
+                == "DIR/config: clusters[c].cluster.proxy-url: must begin with http:// or https:// or socks5://"
+        )
+        #expect(
+            try message(config(cluster: "server: https://k8s, tls-server-name: 'a b'"))
+                == "DIR/config: clusters[c].cluster.tls-server-name: must be a host name"
         )
     }
 

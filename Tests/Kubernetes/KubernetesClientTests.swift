@@ -57,7 +57,7 @@ struct KubernetesClientTests {
         await #expect(
             throws: KubernetesError.invalidAnswer(
                 request: "GET /api/v1/pods",
-                problem: "JSON: expected a value at byte 0"
+                problem: "JSON: expected an object at byte 0"
             )
         ) { try await names(server.client()) }
         await #expect(throws: KubernetesError.invalidAnswer(request: "GET /api/v1/nodes", problem: "it is not a list"))
@@ -77,6 +77,29 @@ struct KubernetesClientTests {
             return attempt < 3 ? ScriptedServer.status(attempt == 1 ? 429 : 503, "Busy") : Self.list(["a"])
         }
         #expect(try await names(server.client(attempts: 3)) == ["a"])
+    }
+
+    @Test("a server that asks for patience gets as much as it asks for, within reason")
+    func patience() async throws {
+        let count = Locked(0)
+        let server = try ScriptedServer { request in
+            if request.target.hasPrefix("/api/v1/nodes") { return .later(429, seconds: 3600) }
+            let attempt = count.withLock { attempt in
+                attempt += 1
+                return attempt
+            }
+            return attempt == 1 ? .later(429, seconds: 1) : Self.list(["a"])
+        }
+        let began = ContinuousClock.now
+        #expect(try await names(server.client(attempts: 3)) == ["a"])
+        #expect(began.duration(to: .now) >= .seconds(1))
+        do {
+            try await server.client(attempts: 3).probe(.nodes)
+            Issue.record("a server that has no time was taken for one that has")
+        } catch {
+            #expect(error.code == 429)
+        }
+        #expect(server.requests.count == 3)
     }
 
     @Test("the token file is read for every request")
@@ -179,18 +202,78 @@ struct KubernetesClientTests {
         ) { _ = try await server.client().watch(.pods, from: "7") { _ in } }
     }
 
-    @Test("an eviction names the pod's uid and grace, and speaks to an old server in its own version")
-    func eviction() async throws {
+    @Test(
+        "an eviction names the pod's uid and grace, in the version that the server says once",
+        arguments: ["v1", "v1beta1", ""]
+    )
+    func eviction(version: String) async throws {
         let server = try ScriptedServer { request in
-            request.json["apiVersion"] == "policy/v1"
-                ? ScriptedServer.status(404, "NotFound", "the server could not find the requested resource")
-                : .whole(201, "{}")
+            guard request.method == "GET" else { return .whole(201, "{}") }
+            guard !version.isEmpty else { return ScriptedServer.status(403, "Forbidden") }
+            let eviction = #"{"name":"pods/eviction","group":"policy","version":"\#(version)"}"#
+            return .whole(200, #"{"resources":[{"name":"pods"},\#(eviction)]}"#)
         }
-        try await server.client().evict(namespace: "a", pod: "p", uid: "u", graceSeconds: 40)
-        #expect(server.requests.map { $0.json["apiVersion"] } == ["policy/v1", "policy/v1beta1"])
-        let request = try #require(server.requests.first)
+        let client = server.client()
+        try await client.evict(namespace: "a", pod: "p", uid: "u", graceSeconds: 40)
+        if !version.isEmpty { try await client.evict(namespace: "a", pod: "p", uid: "u", graceSeconds: 40) }
+        let evictions = server.requests.filter { $0.method == "POST" }
+        #expect(server.requests.count == evictions.count + 1)
+        // What the server does not say is taken for the newest.
+        let expected = JSON.string(version.isEmpty ? "policy/v1" : "policy/\(version)")
+        #expect(evictions.allSatisfy { $0.json["apiVersion"] == expected })
+        let request = try #require(evictions.first)
         #expect(request.method == "POST" && request.target == "/api/v1/namespaces/a/pods/p/eviction")
         #expect(request.json["deleteOptions"] == ["gracePeriodSeconds": 40, "preconditions": ["uid": "u"]])
+    }
+
+    @Test("what says who wrote which field is stepped over in lists and watches")
+    func managedFields() async throws {
+        let object = #"{"metadata":{"managedFields":[{"a\"}":{"b":[1,"]"]}},null],"name":"n"}}"#
+        let server = try ScriptedServer { request in
+            guard request.target.contains("watch=1") else {
+                return .whole(200, #"{"items":[\#(object)],"metadata":{"resourceVersion":"1"}}"#)
+            }
+            return .stream([#"{"type":"ADDED","object":\#(object)}"# + "\n"], staysOpen: false)
+        }
+        let client = server.client()
+        #expect(try await client.list(.pods) { $0 }.items == [["metadata": ["name": "n"]]])
+        var changes = [WatchChange]()
+        _ = try await client.watch(.pods, from: "1") { changes += $0 }
+        #expect(changes == [.changed(["metadata": ["name": "n"]])])
+    }
+
+    @Test("a watch that is silent for too long ends where it was, so that it is opened anew")
+    func silence() async throws {
+        let server = try ScriptedServer { _ in
+            .stream(
+                [#"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"12"}}}"# + "\n"],
+                staysOpen: true
+            )
+        }
+        let client = KubernetesClient(
+            KubernetesAccess(server: server.url),
+            watching: WatchHabits(seconds: 60, longestSilence: .seconds(1))
+        )
+        let began = ContinuousClock.now
+        #expect(try await client.watch(.pods, from: "7") { _ in } == "12")
+        #expect(began.duration(to: .now) < .seconds(10))
+    }
+
+    @Test("a watch that the server does not take for now is asked for again")
+    func busyWatch() async throws {
+        let count = Locked(0)
+        let server = try ScriptedServer { _ in
+            let attempt = count.withLock { attempt in
+                attempt += 1
+                return attempt
+            }
+            guard attempt > 2 else { return ScriptedServer.status(attempt == 1 ? 429 : 503, "Busy") }
+            return .stream(
+                [#"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"12"}}}"# + "\n"],
+                staysOpen: false
+            )
+        }
+        #expect(try await server.client(attempts: 3).watch(.pods, from: "7") { _ in } == "12")
     }
 
     @Test("a name cannot reach beyond its place in a path")

@@ -34,7 +34,8 @@ struct KubernetesClusterTests {
 
     private static let node = #"""
         {"metadata":{"name":"n","resourceVersion":"3"},"spec":{"unschedulable":true,"taints":[
-        {"key":"k","effect":"NoSchedule","value":"old"},{"key":"gleaner.dev/starting","effect":"NoSchedule"}]}}
+        {"key":"k","effect":"NoSchedule","value":"old"},{"key":"gleaner.dev/starting","effect":"NoSchedule"},
+        {"key":"node.kubernetes.io/unschedulable","effect":"NoSchedule"}]}}
         """#
 
     /// What `observe` delivers, in words, until `count` deliveries came.
@@ -156,6 +157,21 @@ struct KubernetesClusterTests {
         )
     }
 
+    @Test("a node is cordoned together with the taint that says so: nobody else has to write its taints then")
+    func cordon() async throws {
+        let node = Locked(#"{"metadata":{"name":"n","resourceVersion":"3"},"spec":{}}"#)
+        let server = try ScriptedServer { _ in .whole(200, node.withLock { $0 }) }
+        try await cluster(server).update(NodeUpdate(node: "n", unschedulable: true))
+        let taint: JSON = ["key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"]
+        #expect(server.requests.last?.json["spec"] == ["unschedulable": true, "taints": [taint]])
+        node.withLock {
+            $0 = #"{"metadata":{"name":"n"},"spec":{"unschedulable":true,"taints":[\#(taint)]}}"#
+        }
+        try await cluster(server).update(NodeUpdate(node: "n", unschedulable: false))
+        let patch = try #require(server.requests.last?.json["spec"])
+        #expect(patch.object?["taints"] == .some(.null) && patch["unschedulable"] == false)
+    }
+
     @Test("an update that changes nothing, or whose node is gone, succeeds without a patch")
     func updateOfNothing() async throws {
         let server = try ScriptedServer { request in
@@ -203,7 +219,9 @@ struct KubernetesClusterTests {
         ] as [(ScriptedServer.Answer, EvictionOutcome)]
     )
     func evict(answer: ScriptedServer.Answer, outcome: EvictionOutcome) async throws {
-        let server = try ScriptedServer { _ in answer }
+        let server = try ScriptedServer { request in
+            request.method == "GET" ? ScriptedServer.status(404, "NotFound") : answer
+        }
         #expect(await cluster(server).evict(Self.eviction(overridesBudget: false)) == outcome)
     }
 

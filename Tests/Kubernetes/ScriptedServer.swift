@@ -21,50 +21,37 @@ final class ScriptedServer: Sendable {
 
     enum Answer: Sendable {
         case whole(Int, String)
+        /// With a Retry-After of so many seconds.
+        case later(Int, seconds: Int)
         /// Chunks of a body; it ends after the last one, or stays open until the client goes.
         case stream([String], staysOpen: Bool)
     }
 
-    let port: UInt16
-    private let listener: Int32
+    private let listener: LoopbackListener
     private let seen = Locked<[Request]>([])
 
+    var port: UInt16 { listener.port }
     var url: String { "http://127.0.0.1:\(port)" }
     var requests: [Request] { seen.withLock { $0 } }
 
     init(_ script: @escaping @Sendable (Request) -> Answer) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && listen(listener, 64) == 0 && getsockname(listener, $0, &length) == 0
-            }
-        }
-        guard isBound else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EADDRINUSE) }
-        self.listener = listener
-        port = UInt16(bigEndian: address.sin_port)
-        let seen = seen
+        listener = try LoopbackListener()
+        let (listener, seen) = (listener, seen)
         Thread.detachNewThread {
-            while true {
-                let accepted = accept(listener, nil, nil)
-                guard accepted >= 0 else { return }
+            while let socket = listener.accept() {
                 Thread.detachNewThread {
-                    while let request = Self.read(accepted) {
+                    while let request = Self.read(socket.descriptor) {
                         seen.withLock { $0.append(request) }
-                        guard Self.answer(script(request), accepted) else { break }
+                        guard Self.answer(script(request), socket) else { break }
                     }
-                    close(accepted)
+                    socket.close()
                 }
             }
         }
     }
 
     deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+        listener.close()
     }
 
     private static func read(_ socket: Int32) -> Request? {
@@ -90,30 +77,22 @@ final class ScriptedServer: Sendable {
     }
 
     /// Whether the connection goes on.
-    private static func answer(_ answer: Answer, _ socket: Int32) -> Bool {
+    private static func answer(_ answer: Answer, _ socket: LoopbackSocket) -> Bool {
         switch answer {
         case .whole(let status, let body):
-            return write("HTTP/1.1 \(status) Status\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)", socket)
+            return socket.write("HTTP/1.1 \(status) Status\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        case .later(let status, let seconds):
+            return socket.write("HTTP/1.1 \(status) Status\r\nRetry-After: \(seconds)\r\nContent-Length: 0\r\n\r\n")
         case .stream(let chunks, let staysOpen):
-            guard write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", socket) else { return false }
+            guard socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") else { return false }
             for chunk in chunks {
-                guard write("\(String(chunk.utf8.count, radix: 16))\r\n\(chunk)\r\n", socket) else { return false }
+                guard socket.write("\(String(chunk.utf8.count, radix: 16))\r\n\(chunk)\r\n") else { return false }
             }
-            guard staysOpen else { return write("0\r\n\r\n", socket) }
+            guard staysOpen else { return socket.write("0\r\n\r\n") }
             var byte: UInt8 = 0
-            while recv(socket, &byte, 1, 0) > 0 {}
+            while recv(socket.descriptor, &byte, 1, 0) > 0 {}
             return false
         }
-    }
-
-    private static func write(_ text: String, _ socket: Int32) -> Bool {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
     }
 }
 

@@ -22,7 +22,7 @@ package enum KubeconfigError: Error, Equatable, CustomStringConvertible {
         case .invalid(let path, let field, let problem):
             "\(path): \(field): \(problem)"
         case .noCurrentContext(let path, let known):
-            "\(path): no current-context: choose one with kubectl config use-context (\(Self.list(known)))"
+            "\(path): no current-context: give --context NAME (\(Self.list(known)))"
         case .unknownEntry(let path, let kind, let name, let known):
             "\(path): there is no \(kind) \"\(name)\" (\(Self.list(known)))"
         case .unsupported(let path, let field, let instead):

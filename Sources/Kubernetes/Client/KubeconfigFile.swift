@@ -25,6 +25,23 @@ struct KubeconfigFile {
             return text
         }
 
+        /// The elements of a list; none when the key is absent.
+        func elements(_ key: String) throws(KubeconfigError) -> [Value] {
+            guard let list = self[key] else { return [] }
+            guard let nodes = list.node.sequence else {
+                throw .invalid(path: path, field: list.field, problem: "must be a list")
+            }
+            return nodes.enumerated().map { Value(node: $1, path: path, field: "\(list.field)[\($0)]") }
+        }
+
+        func json() throws(KubeconfigError) -> JSON {
+            var allowance = YAMLAllowance(values: 10_000)
+            guard let json = JSON(yaml: node, &allowance) else {
+                throw .invalid(path: path, field: field, problem: "has too many or too deeply nested values")
+            }
+            return json
+        }
+
         func flag() throws(KubeconfigError) -> Bool {
             switch node.scalar?.string {
             case "true": return true

@@ -8,10 +8,6 @@ package enum WatchChange: Sendable, Equatable {
 }
 
 extension KubernetesClient {
-    /// How long the server keeps one watch open.
-    private static let watchSeconds = 300
-    /// Bookmarks come about once a minute; a connection that is silent for longer is taken for dead.
-    private static let silence: Duration = .seconds(90)
     /// One event: the largest object and room around it.
     private static let lineLimitBytes = 8 << 20
 
@@ -19,28 +15,28 @@ extension KubernetesClient {
     /// way: both are mended by watching on from the version returned.
     /// - Parameters:
     ///   - resource: The kind.
+    ///   - namespace: Nil for all.
     ///   - version: The resource version after which changes count.
-    ///   - deliver: Takes the changes in order, as many as came at once.
+    ///   - deliver: Takes the changes in order, as many as came at once; objects come without `managedFields`.
     /// - Returns: The version that the watch came to.
     /// - Throws: `KubernetesError`: `expired` when only a fresh list helps; `transport` when the server does not
     ///   take the watch; or what `deliver` throws.
     package func watch(
         _ resource: APIResource,
+        namespace: String? = nil,
         from version: String,
         _ deliver: ([WatchChange]) async throws -> Void
     ) async throws -> String {
-        let path = resource.path()
+        let path = resource.path(namespace: namespace)
         let place = "watch of \(path)"
         let query =
-            "watch=1&allowWatchBookmarks=true&timeoutSeconds=\(Self.watchSeconds)"
+            "watch=1&allowWatchBookmarks=true&timeoutSeconds=\(watching.seconds)"
             + "&resourceVersion=\(APIResource.encoded(version))"
-        let response: HTTPStreamingResponse
-        do throws(HTTPError) {
-            var request = try request("GET", "\(path)?\(query)")
-            request.idleTimeout = Self.silence
-            response = try await http.stream(request)
-        } catch {
-            throw KubernetesError.transport(error)
+        let silence = watching.longestSilence
+        let response = try await exchange("GET", "\(path)?\(query)") { request, http throws(HTTPError) in
+            var request = request
+            request.idleTimeout = silence
+            return try await http.stream(request)
         }
         guard response.status == 200 else { throw await Self.refusal(place, response) }
 
@@ -72,7 +68,7 @@ extension KubernetesClient {
         for line in lines where !line.isEmpty {
             let event: JSON
             do throws(JSONError) {
-                event = try JSON(parsing: line)
+                event = try JSON(event: line)
             } catch {
                 return .invalidAnswer(request: place, problem: error.description)
             }

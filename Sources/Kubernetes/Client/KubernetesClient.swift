@@ -16,17 +16,31 @@ package final class KubernetesClient: Sendable {
     static let pageLimitBytes = 128 << 20
     static let pageSize = 500
 
-    private let access: KubernetesAccess
-    let http: HTTPClient
-    private let retries: RetryPolicy
+    let access: KubernetesAccess
+    let retries: RetryPolicy
+    let timeout: Duration
+    let watching: WatchHabits
+    let credentials: CredentialSource
+    let connection: Connection
+    let evictions = EvictionVersion()
 
     /// - Parameters:
     ///   - access: Where the server is and as whom to speak.
-    ///   - retries: For every call but watches.
-    package init(_ access: KubernetesAccess, retries: RetryPolicy = RetryPolicy()) {
+    ///   - retries: For every call, and for the opening of a watch.
+    ///   - timeout: Of one attempt; for a watch, until it opens.
+    ///   - watching: How long a watch may last and how long it may be silent.
+    package init(
+        _ access: KubernetesAccess,
+        retries: RetryPolicy = RetryPolicy(),
+        timeout: Duration = .seconds(30),
+        watching: WatchHabits = WatchHabits()
+    ) {
         self.access = access
         self.retries = retries
-        http = HTTPClient(configuration: HTTPClientConfiguration(tls: access.tls))
+        self.timeout = timeout
+        self.watching = watching
+        credentials = CredentialSource(access.credential)
+        connection = Connection(access)
     }
 
     package func get(
@@ -35,6 +49,40 @@ package final class KubernetesClient: Sendable {
         name: String
     ) async throws(KubernetesError) -> JSON {
         try await call("GET", resource.path(namespace: namespace, name: name))
+    }
+
+    /// Makes an object.
+    /// - Parameters:
+    ///   - resource: Its kind.
+    ///   - namespace: Nil for what has none.
+    ///   - object: All of it.
+    /// - Returns: The object as the server stores it.
+    /// - Throws: `KubernetesError`, with code 409 when there is one of that name.
+    package func create(
+        _ resource: APIResource,
+        namespace: String? = nil,
+        _ object: JSON
+    ) async throws(KubernetesError) -> JSON {
+        try await call("POST", resource.path(namespace: namespace), body: object)
+    }
+
+    /// Writes an object as a whole.
+    /// - Parameters:
+    ///   - resource: Its kind.
+    ///   - namespace: Nil for what has none.
+    ///   - name: Its name.
+    ///   - subresource: Such as `status`.
+    ///   - object: All of it; the call fails with 409 when somebody wrote it since `metadata.resourceVersion`.
+    /// - Returns: The object as the server stores it.
+    /// - Throws: `KubernetesError`.
+    package func replace(
+        _ resource: APIResource,
+        namespace: String? = nil,
+        name: String,
+        subresource: String? = nil,
+        _ object: JSON
+    ) async throws(KubernetesError) -> JSON {
+        try await call("PUT", resource.path(namespace: namespace, name: name, subresource: subresource), body: object)
     }
 
     package func patch(
@@ -83,88 +131,33 @@ package final class KubernetesClient: Sendable {
         graceSeconds: Int64
     ) async throws(KubernetesError) {
         let path = APIResource.pods.path(namespace: namespace, name: pod, subresource: "eviction")
-        var eviction: JSON = [
-            "apiVersion": "policy/v1", "kind": "Eviction",
+        let eviction: JSON = [
+            "apiVersion": .string(await evictions.version(self)), "kind": "Eviction",
             "metadata": ["namespace": .string(namespace), "name": .string(pod)],
             "deleteOptions": ["gracePeriodSeconds": .integer(graceSeconds), "preconditions": ["uid": .string(uid)]],
         ]
-        do throws(KubernetesError) {
-            _ = try await call("POST", path, body: eviction)
-        } catch .status(_, 404, _, let message, _) where !message.contains("\"\(pod)\"") {
-            // Not the pod but the kind is unknown: a server before 1.22.
-            eviction["apiVersion"] = "policy/v1beta1"
-            _ = try await call("POST", path, body: eviction)
-        }
+        _ = try await call("POST", path, body: eviction)
     }
 
     /// Sends a request, again as the retry policy says, and reads the answer.
-    private func call(
+    func call(
         _ method: String,
         _ path: String,
         body: JSON? = nil,
         contentType: String = "application/json"
     ) async throws(KubernetesError) -> JSON {
         let bytes = body?.bytes() ?? []
-        let response: HTTPResponse
-        do throws(HTTPError) {
-            response = try await retries.run(
-                retrying: { [retries] in
-                    // Sent again, an eviction that a disruption budget forbids would only hold up its caller.
-                    retries.retriedStatuses.contains($0.status) && !Self.isBlockedByBudget($0)
-                }
-            ) { () throws(HTTPError) in
-                try await send(method, path, bytes: bytes, contentType: contentType, limit: Self.objectLimitBytes)
-            }
-        } catch {
-            throw .transport(error)
+        let response = try await exchange(
+            method,
+            path,
+            body: bytes,
+            contentType: contentType,
+            // Sent again, an eviction that a disruption budget forbids would only hold up its caller.
+            isFinal: Self.isBlockedByBudget
+        ) { request, http throws(HTTPError) in
+            try await http.send(request, maximumBodyBytes: Self.objectLimitBytes)
         }
         return try Self.object("\(method) \(path)", response)
-    }
-
-    /// One page of a list.
-    func page(_ resource: APIResource, query: String) async throws(KubernetesError) -> JSON {
-        let path = resource.path()
-        let response: HTTPResponse
-        do throws(HTTPError) {
-            response = try await retries.run { () throws(HTTPError) in
-                try await send("GET", "\(path)?\(query)", bytes: [], contentType: nil, limit: Self.pageLimitBytes)
-            }
-        } catch {
-            throw .transport(error)
-        }
-        return try Self.object("GET \(path)", response)
-    }
-
-    private func send(
-        _ method: String,
-        _ target: String,
-        bytes: [UInt8],
-        contentType: String?,
-        limit: Int
-    ) async throws(HTTPError) -> HTTPResponse {
-        var request = try self.request(method, target)
-        request.body = bytes
-        if !bytes.isEmpty { request.headers["Content-Type"] = contentType }
-        return try await http.send(request, maximumBodyBytes: limit)
-    }
-
-    /// A request with the credential of this moment.
-    func request(_ method: String, _ target: String) throws(HTTPError) -> HTTPRequest {
-        var request = HTTPRequest(method: method, url: access.server + target, headers: ["Accept": "application/json"])
-        switch access.credential {
-        case .none: break
-        case .token(let token): request.headers["Authorization"] = "Bearer \(token)"
-        case .tokenFile(let path):
-            let token = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-            guard token.contains(where: { !$0.isWhitespace }) else {
-                throw .invalidRequest(
-                    try HTTPAddress(url: access.server),
-                    "the token file \(path) cannot be read or is empty"
-                )
-            }
-            request.headers["Authorization"] = "Bearer \(token.trimmingCharacters(in: .whitespacesAndNewlines))"
-        }
-        return request
     }
 
     static func object(_ request: String, _ response: HTTPResponse) throws(KubernetesError) -> JSON {

@@ -4,6 +4,10 @@ package import HTTPTransport
 package enum KubernetesError: Error, Equatable, CustomStringConvertible {
     /// No answer came.
     case transport(HTTPError)
+    /// We cannot say who we are, so nothing was asked.
+    case credential(CredentialError)
+    /// None came in the time that there was.
+    case noAnswerInTime(request: String)
     /// The server said no; `request` is method and path.
     case status(request: String, code: Int, reason: String, message: String, causes: [String])
     case invalidAnswer(request: String, problem: String)
@@ -19,6 +23,8 @@ package enum KubernetesError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .transport(let error): error.description
+        case .credential(let error): error.description
+        case .noAnswerInTime(let request): "\(request): the API server did not answer in time"
         case .status(let request, 401, _, let message, _):
             "\(request): the API server does not know us (\(message)): check the token or client certificate"
         case .status(let request, 403, _, let message, _):

@@ -25,12 +25,19 @@ extension KubernetesCluster {
         }
     }
 
+    /// The node controller sees to it that every cordoned node has this taint, and others have not. It writes the whole
+    /// list of taints as it last saw it, and with that takes away what others wrote meanwhile; where the taint is as
+    /// it should be, it writes nothing.
+    private static let unschedulableTaint = Taint(key: "node.kubernetes.io/unschedulable", effect: .noSchedule)
+
     /// The merge patch that brings a node to what is asked for, guarded by the version that was read; nil when there
     /// is nothing to change.
     static func patch(of node: JSON, by update: NodeUpdate) -> JSON? {
         let old = node.at("spec", "taints").elements
-        var taints = old.filter { !update.removeTaintKeys.contains($0["key"].string ?? "") }
-        for taint in update.addTaints {
+        let removedKeys =
+            update.removeTaintKeys + (update.unschedulable == false ? [unschedulableTaint.key] : [])
+        var taints = old.filter { !removedKeys.contains($0["key"].string ?? "") }
+        for taint in update.addTaints + (update.unschedulable == true ? [unschedulableTaint] : []) {
             let isSame = { (other: JSON) in
                 other["key"].string == taint.key && other["effect"].string == taint.effect.rawValue
             }

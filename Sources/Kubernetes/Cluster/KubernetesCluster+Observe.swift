@@ -5,13 +5,17 @@ package import Model
 extension KubernetesCluster {
     /// Watches that end sooner than this are slowed down, so that a broken server is not asked without end.
     private static let shortestWatch: Duration = .seconds(1)
+    /// A server that let us watch for so long is well again: the next failure is a first one.
+    private static let healthyAfter: Duration = .seconds(10)
 
     package func observe(_ deliver: @escaping @Sendable ([Event]) async -> Void) async {
         var failures = 0
+        let shared = Locked(SharedParts())
         var missing = MissingKinds()
         while !Task.isCancelled {
+            var listed: ContinuousClock.Instant?
             do {
-                try await follow(deliver, &missing) { failures = 0 }
+                try await follow(shared, deliver, &missing) { listed = .now }
             } catch let refusal as UnwatchedKind {
                 missing.unwatched.insert(refusal.resource)
                 warn(of: refusal.resource, "watched", refusal.reason, &missing)
@@ -19,14 +23,14 @@ extension KubernetesCluster {
             } catch KubernetesError.expired(let request) {
                 // What is known is whole up to a moment ago; the fresh list replaces it.
                 logger.info("The watch is too old, listing anew.", metadata: ["request": "\(request)"])
-                failures += 1
+                failures = Self.failures(after: failures, listed)
                 guard failures > 1 else { continue }
             } catch {
                 guard !Task.isCancelled else { return }
                 let reason = "\(error)"
                 logger.warning("The cluster cannot be watched.", metadata: ["reason": "\(reason)"])
                 await deliver([.clusterUnreachable(reason: reason)])
-                failures += 1
+                failures = Self.failures(after: failures, listed)
             }
             let longest = min(Self.longestBackoff, firstBackoff * (1 << min(failures - 1, 10)))
             // Between half of it and all of it, so that those who failed together do not come back together.
@@ -34,14 +38,27 @@ extension KubernetesCluster {
         }
     }
 
+    /// The failures in a row, this one included.
+    private static func failures(after count: Int, _ listed: ContinuousClock.Instant?) -> Int {
+        guard let listed, listed.duration(to: .now) >= healthyAfter else { return count + 1 }
+        return 1
+    }
+
     /// Lists everything, delivers it, and watches until something breaks, or until it is time to ask once more for what
     /// could not be listed or watched.
     private func follow(
+        _ shared: Locked<SharedParts>,
         _ deliver: @escaping @Sendable ([Event]) async -> Void,
         _ missing: inout MissingKinds,
         listed: () -> Void
     ) async throws {
-        async let pods = client.list(.pods) { try Pod(json: $0) }
+        // Of a thousand pods of one job nearly everything is the same; a fresh list shares it with the one before.
+        let readPod = { @Sendable (json: JSON) throws in
+            var pod = try Pod(json: json)
+            shared.withLock { $0.share(&pod) }
+            return pod
+        }
+        async let pods = client.list(.pods, readPod)
         async let nodes = client.list(.nodes) { try Node(json: $0) }
         async let jobs = client.list(.jobs) { try Job(json: $0) }
         let kinds = try await schedulingKinds(&missing)
@@ -57,8 +74,8 @@ extension KubernetesCluster {
             group.addTask {
                 try await watch(.pods, from: lists.pods.resourceVersion, deliver) { change in
                     switch change {
-                    case .changed(let json): .podChanged(try Pod(json: json))
-                    case .deleted(let json): .podRemoved(try Pod(json: json))
+                    case .changed(let json): .podChanged(try readPod(json))
+                    case .deleted(let json): .podRemoved(try readPod(json))
                     }
                 }
             }

@@ -31,17 +31,44 @@ extension JSON {
     }
 }
 
+extension JSON {
+    /// What the API server notes about who wrote which field: large, and of no use to a reader.
+    private static let omittedField = "managedFields"
+
+    /// Reads a list of objects without holding more than one of them; each comes without its `managedFields`.
+    /// - Parameters:
+    ///   - bytes: A JSON object with an array `items`.
+    ///   - item: Takes an object.
+    /// - Returns: The list's other fields, and `items` as an empty array.
+    /// - Throws: `JSONError`, or what `item` throws.
+    package static func list(_ bytes: [UInt8], _ item: (JSON) throws -> Void) throws -> JSON {
+        var parser = JSONParser(bytes: bytes, depthLimit: Limits().depth, omittedField: omittedField)
+        return try parser.list(item)
+    }
+
+    /// Reads an event of a watch; its object comes without its `managedFields`.
+    /// - Parameter bytes: One line of the stream.
+    /// - Throws: `JSONError`.
+    package init(event bytes: [UInt8]) throws(JSONError) {
+        var parser = JSONParser(bytes: bytes, depthLimit: Limits().depth, omittedField: Self.omittedField)
+        self = try parser.document()
+    }
+}
+
 /// A recursive descent over bytes that checks every index.
 struct JSONParser {
     private let bytes: [UInt8]
     private let depthLimit: Int
+    /// Fields of this name are stepped over.
+    private let omittedField: String?
     /// The first byte that has not been read.
     private(set) var position: Int
 
-    init(bytes: [UInt8], depthLimit: Int, position: Int = 0) {
+    init(bytes: [UInt8], depthLimit: Int, position: Int = 0, omittedField: String? = nil) {
         self.bytes = bytes
         self.depthLimit = depthLimit
         self.position = position
+        self.omittedField = omittedField
     }
 
     mutating func document() throws(JSONError) -> JSON {
@@ -49,6 +76,54 @@ struct JSONParser {
         skipSpace()
         guard position == bytes.count else { throw .expected("the end", offset: position) }
         return value
+    }
+
+    /// Reads an object whose field `items` is an array, and hands out its elements one by one.
+    /// - Parameter item: Takes an element; what it throws ends the reading.
+    /// - Returns: The other fields.
+    /// - Throws: `JSONError`, or what `item` throws.
+    mutating func list(_ item: (JSON) throws -> Void) throws -> JSON {
+        skipSpace()
+        guard take(UInt8(ascii: "{")) else { throw JSONError.expected("an object", offset: position) }
+        var fields = [String: JSON]()
+        var isFirst = true
+        while true {
+            skipSpace()
+            if take(UInt8(ascii: "}")) { break }
+            if !isFirst {
+                guard take(UInt8(ascii: ",")) else {
+                    throw JSONError.expected("a comma or a closing brace", offset: position)
+                }
+                skipSpace()
+            }
+            isFirst = false
+            let key = try fieldName()
+            skipSpace()
+            if key == "items", peek == UInt8(ascii: "[") {
+                try elements(item)
+                fields[key] = []
+            } else {
+                fields[key] = try value(depth: 1)
+            }
+        }
+        skipSpace()
+        guard position == bytes.count else { throw JSONError.expected("the end", offset: position) }
+        return .object(fields)
+    }
+
+    private mutating func elements(_ item: (JSON) throws -> Void) throws {
+        position += 1
+        skipSpace()
+        if take(UInt8(ascii: "]")) { return }
+        while true {
+            try item(try value(depth: 2))
+            skipSpace()
+            if take(UInt8(ascii: ",")) { continue }
+            guard take(UInt8(ascii: "]")) else {
+                throw JSONError.expected("a comma or a closing bracket", offset: position)
+            }
+            return
+        }
     }
 
     /// Reads one value from where it stands, and stops behind it.
@@ -75,7 +150,11 @@ struct JSONParser {
         if take(UInt8(ascii: "}")) { return .object(fields) }
         while true {
             let key = try fieldName()
-            fields[key] = try value(depth: depth + 1)
+            if key == omittedField {
+                try skipValue(depth: depth + 1)
+            } else {
+                fields[key] = try value(depth: depth + 1)
+            }
             skipSpace()
             if take(UInt8(ascii: ",")) { continue }
             guard take(UInt8(ascii: "}")) else { throw .expected("a comma or a closing brace", offset: position) }
@@ -122,6 +201,48 @@ struct JSONParser {
             guard take(UInt8(ascii: "]")) else { throw .expected("a comma or a closing bracket", offset: position) }
             return .array(elements)
         }
+    }
+
+    /// Steps over a value: its structure counts, what it holds does not.
+    private mutating func skipValue(depth: Int) throws(JSONError) {
+        guard depth < depthLimit else { throw .tooDeep(limit: depthLimit, offset: position) }
+        skipSpace()
+        switch peek {
+        case UInt8(ascii: "{"): try skipElements(until: UInt8(ascii: "}"), areFields: true, depth: depth)
+        case UInt8(ascii: "["): try skipElements(until: UInt8(ascii: "]"), areFields: false, depth: depth)
+        case UInt8(ascii: "\""): try skipString()
+        default: _ = try value(depth: depth)
+        }
+    }
+
+    private mutating func skipElements(until end: UInt8, areFields: Bool, depth: Int) throws(JSONError) {
+        position += 1
+        skipSpace()
+        if take(end) { return }
+        while true {
+            if areFields {
+                skipSpace()
+                guard peek == UInt8(ascii: "\"") else { throw .expected("a field name", offset: position) }
+                try skipString()
+                skipSpace()
+                guard take(UInt8(ascii: ":")) else { throw .expected("a colon", offset: position) }
+            }
+            try skipValue(depth: depth + 1)
+            skipSpace()
+            if take(UInt8(ascii: ",")) { continue }
+            guard take(end) else { throw .expected("a comma or the end of what is stepped over", offset: position) }
+            return
+        }
+    }
+
+    private mutating func skipString() throws(JSONError) {
+        position += 1
+        while let byte = peek {
+            position += 1
+            if byte == UInt8(ascii: "\"") { return }
+            if byte == UInt8(ascii: "\\") { position += 1 }
+        }
+        throw .expected("a closing quote", offset: bytes.count)
     }
 
     private mutating func number() throws(JSONError) -> JSON {

@@ -133,7 +133,8 @@ struct ClusterAdapterTests {
                 )
             )
             var node = try await world.withStore { store, _ in try Node(json: store.get(.nodes, "n1")) }
-            #expect(node.isUnschedulable && node.taints == [.draining("idle")])
+            let cordoned = Taint(key: "node.kubernetes.io/unschedulable", effect: .noSchedule)
+            #expect(node.isUnschedulable && node.taints == [.draining("idle"), cordoned])
             try await adapter.update(
                 NodeUpdate(node: "n1", unschedulable: false, removeTaintKeys: ["gleaner.dev/draining"])
             )
