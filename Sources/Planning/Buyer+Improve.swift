@@ -32,7 +32,7 @@ extension Buyer {
         }
     }
 
-    private static let podRounds = 16_000
+    private static let podRounds = 20_000
     /// The parts of a large plan's nodes that are taken apart at once.
     private static let worstParts = [0.2, 0.3, 0.12, 0.45]
 

@@ -15,6 +15,8 @@ struct Buyer {
         var order: Order
         /// Fills nodes in that order as well, and not with what leaves least behind.
         var isOrderly = false
+        /// How many times its share of what waits a node may take where there must be many nodes.
+        var generosity = 1.5
         /// Prefers nodes that hold much to nodes that are cheap for what they hold: for when limits bite.
         var isDense: Bool
     }
@@ -216,6 +218,11 @@ struct Buyer {
                 best.consider(start, Style(order: order, isOrderly: true, isDense: false))
             }
         }
+        if problem.members.count <= Self.fewPods {
+            for generosity in [1.2, 1.8, 2.4] {
+                best.consider(start, Style(order: .dearestFirst, generosity: generosity, isDense: false))
+            }
+        }
         if best.missing > start.missing {
             for order in Style.Order.allCases { best.consider(start, Style(order: order, isDense: true)) }
         }
@@ -223,6 +230,8 @@ struct Buyer {
     }
 
     static let fewItems = 60
+    /// With so few pods chance matters, and several tries cost little.
+    private static let fewPods = 2000
     private static let manyAssortments = 256
 
     private mutating func consider(_ start: Buyer, _ style: Style) {
@@ -511,6 +520,9 @@ struct Buyer {
         }
         return (free, rules)
     }
+
+    /// Hands back pods for which nothing could be bought, to be tried elsewhere.
+    mutating func release(_ lot: Int) -> Int { unplaced.removeValue(forKey: lot) ?? 0 }
 
     /// Takes the pods for which nothing could be bought back into hand.
     mutating func reclaimUnplaced() {

@@ -1,23 +1,34 @@
 import Model
 
-/// Something that can be bought, as the search sees it.
-struct Candidate: Sendable {
-    var choice: PlanInput.Choice
+/// Something that can be bought, as the search sees it. An object, since the search asks for it all the time.
+final class Candidate: Sendable {
+    let choice: PlanInput.Choice
     /// Index of its pool in the headroom.
-    var pool: Int
+    let pool: Int
     /// As far as rules between pods see it: nodes of one place are in the same domain of every wide topology key.
-    var place: Int
+    let place: Int
     /// Zone and accelerator model: where a gang stays together.
-    var home: Home
-    var labels: [String: String]
+    let home: Home
+    let labels: [String: String]
     /// For comparisons within the search; sums that are shown or promised use the exact price.
-    var price: Double
+    let price: Double
+    let accelerators: Int64
+    let isOpen: Bool
 
     var poolName: String { choice.pool }
     var pricePerHour: Money { choice.pricePerHour }
-    var accelerators: Int64 { choice.shape.accelerators }
     var offering: Offering { choice.offering }
-    var isOpen: Bool { choice.closedBecause == nil }
+
+    init(choice: PlanInput.Choice, pool: Int, place: Int, labels: [String: String]) {
+        self.choice = choice
+        self.pool = pool
+        self.place = place
+        self.labels = labels
+        home = Home(zone: choice.offering.zone, accelerator: labels[Label.accelerator])
+        price = choice.pricePerHour.approximate
+        accelerators = choice.shape.accelerators
+        isOpen = choice.closedBecause == nil
+    }
 }
 
 /// Where all nodes of a gang stand unless its topology is `any`.

@@ -170,11 +170,8 @@ struct NodeSearch {
             value += item.value * Double(item.remaining)
             if item.tally == tally { nodes += Double(item.remaining) / Double(max(item.most, 1)) }
         }
-        return Self.generosity * value / max(nodes, 1)
+        return style.generosity * value / max(nodes, 1)
     }
-
-    /// A node may take this many times its share of what waits.
-    private static let generosity = 1.5
 
     /// Of many candidates those that could waste least: the large ones at the best fluid price, and those that would
     /// just hold what is left.

@@ -150,7 +150,7 @@ struct Outcome {
     /// Whether the order of binding has to be tried out: pods that want company on their node, or wide rules that rest on
     /// pods which found no node, or on nodes that nobody expected.
     private var isUncertain: Bool {
-        if problem.isJoined.contains(true) { return true }
+        if problem.isJoined.contains(true) || !draft.finder.closed.isEmpty { return true }
         if !draft.arrangements.isEmpty, !problem.keyOfWideTally.isEmpty { return true }
         let isShort = draft.buyer.unplaced.contains { lot, _ in
             let rules = problem.rules(of: draft.buyer.lots[lot].kind)

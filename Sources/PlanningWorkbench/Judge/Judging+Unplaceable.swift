@@ -13,8 +13,9 @@ extension Judging {
         for id in plan.unplaceable.flatMap(\.pods) {
             guard let entry = entries[id], places[id] == nil else { continue }
             let workload = input.demands[entry.demand].workload
-            // Pods with rules about others may have been waiting for each other: what would do now may not have then.
-            guard workload.gang == nil, !scheduler.hasRelations(entry.kind) else { continue }
+            // Pods to be spread, or to be near others, may have waited for each other: what would do now may not have
+            // done then.
+            guard workload.gang == nil, !scheduler.dependsOnOthers(entry.kind) else { continue }
             let taker = known[entry.kind] ?? scheduler.taker(of: entry.kind, among: sorted, workload: workload.id)
             known[entry.kind] = .some(taker)
             if let taker { object("\(id) is called unplaceable, yet \(taker) would take it") }

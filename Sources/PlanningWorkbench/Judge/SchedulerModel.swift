@@ -178,6 +178,13 @@ struct SchedulerModel {
             || !kind.pod.hostPorts.isEmpty || relations.isShunned(kind)
     }
 
+    /// Whether others, by being bound first, can make room for it.
+    func dependsOnOthers(_ kind: Int) -> Bool {
+        !kinds.kinds[kind].spreads.isEmpty || kinds.kinds[kind].affinity != nil
+            // The daemons of a node that does not stand yet are not counted among those it may shun.
+            || !kinds.kinds[kind].antiAffinity.isEmpty && !input.daemons.isEmpty
+    }
+
     private mutating func admits(_ kind: Int, _ node: JudgedNode) -> Bool {
         // Hosts carry no pool; new nodes of a class all belong to the one that their label names.
         let key = kinds.kinds[kind].admission << 32 | node.classIndex
