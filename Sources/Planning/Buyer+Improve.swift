@@ -22,7 +22,10 @@ extension Buyer {
         } else {
             // A plan of thousands evens its waste out by itself; one of hundreds is worth a closer look.
             let rounds = min(16, max(2, Self.podRounds / problem.members.count))
-            for round in 0..<rounds { rebuildWorst(part: Self.worstParts[round % Self.worstParts.count]) }
+            for round in 0..<rounds {
+                let part = Self.worstParts[round % Self.worstParts.count]
+                rebuildWorst(part: part, generosity: Self.generosities[round % Self.generosities.count])
+            }
         }
         refit()
         if !unplaced.isEmpty {
@@ -35,9 +38,10 @@ extension Buyer {
     private static let podRounds = 20_000
     /// The parts of a large plan's nodes that are taken apart at once.
     private static let worstParts = [0.2, 0.3, 0.12, 0.45]
+    private static let generosities = [1.5, 2, 1.2]
 
     /// Takes the nodes that waste most apart, and with them the largest, whose pods make good company for the others.
-    private mutating func rebuildWorst(part: Double) {
+    private mutating func rebuildWorst(part: Double, generosity: Double) {
         guard unplaced.isEmpty, baskets.count > 1 else { return }
         let waste = baskets.map { basket in
             let value = basket.load.reduce(0) { $0 + items[lots[$1.lot].item].value * Double($1.count) }
@@ -53,7 +57,7 @@ extension Buyer {
         }
         var trial = self
         trial.takeApart(Set(worst + [largest].compactMap(\.self)))
-        trial.fillUp(style: Style(order: .dearestFirst, isDense: false))
+        trial.fillUp(style: Style(order: .dearestFirst, generosity: generosity, isDense: false))
         if trial.isBetter(than: self) { self = trial }
     }
 
