@@ -18,10 +18,14 @@ struct Explainer {
     private let pools: [String: Pool]
 
     /// Of more candidates than this only the most likely are packed to be compared.
-    private static let mostCompared = 48
+    private let mostCompared: Int
 
-    init(_ draft: PlanDraft) {
+    /// - Parameters:
+    ///   - draft: What was decided.
+    ///   - purchases: How many purchases are to be explained: where there are thousands, each is compared with few others.
+    init(_ draft: PlanDraft, purchases: Int) {
         self.draft = draft
+        mostCompared = purchases > 200 ? 6 : 48
         problem = draft.problem
         ledger = draft.buyer.ledger
         pools = Dictionary(problem.input.pools.map { ($0.name, $0) }) { first, _ in first }
@@ -90,10 +94,10 @@ struct Explainer {
         var likely = problem.candidates.indices.filter { candidate in
             candidate != purchase.candidate && purchase.load.allSatisfy { problem.takes(candidate, $0.kind) }
         }
-        if likely.count > Self.mostCompared {
+        if likely.count > mostCompared {
             let costs = likely.map { roughCost(purchase.load, $0) }
             let order = likely.indices.sorted { (costs[$0], likely[$0]) < (costs[$1], likely[$1]) }
-            likely = order.prefix(Self.mostCompared).map { likely[$0] }
+            likely = order.prefix(mostCompared).map { likely[$0] }
         }
         var found: [Alternative] = []
         for candidate in likely {

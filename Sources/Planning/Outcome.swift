@@ -55,7 +55,7 @@ struct Outcome {
         }
         plan.bindingOrder = order.map { problem.input.demands[$0.member.demand].pods[$0.member.pod].id }
         let purchases = Purchase.grouped(own + shared, problem)
-        let explainer = explained ? Explainer(draft) : nil
+        let explainer = explained ? Explainer(draft, purchases: purchases.count) : nil
         plan.purchases = purchases.map { purchase($0, explainer) }
         plan.unplaceable = unplaceable(unfit, explainer)
         return plan
