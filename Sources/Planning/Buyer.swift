@@ -123,6 +123,7 @@ struct Buyer {
 
     /// Takes more pods of a lot in hand.
     mutating func receive(more count: Int, of lot: Int) {
+        if lots[lot].remaining == 0 { items[lots[lot].item].lots.append(lot) }
         lots[lot].remaining += count
         items[lots[lot].item].remaining += count
     }
