@@ -9,6 +9,8 @@ final class Problem: Sendable {
     let sizes: [Int64]
     /// The rules that the daemons of a new node bring along, by candidate.
     let freshRules: [NodeRules]
+    /// Whether any do.
+    let hasDaemonRules: Bool
     /// Whether another candidate is in every way at least as good, by candidate.
     let isDominated: [Bool]
     /// By the pool index of the candidates.
@@ -68,6 +70,7 @@ final class Problem: Sendable {
         candidates = survey.candidates
         sizes = survey.sizes
         freshRules = survey.freshRules
+        hasDaemonRules = survey.freshRules.contains { !$0.isEmpty }
         headroom = survey.headroom
         hosts = survey.hosts
         hostFree = survey.hostFree
