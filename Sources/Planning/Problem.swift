@@ -186,7 +186,7 @@ final class Problem: Sendable {
     }
 
     /// Which candidates are large enough, as a number: equal numbers mean equal candidates.
-    func fittingRow(of need: Int) -> Int { fittingRows[need / max(width, 1)] }
+    func fittingRow(of need: Int) -> Int { width > 0 ? fittingRows[need / width] : 0 }
 
     /// Whether any pool's limit could bind.
     var isLimited: Bool { headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil } }
