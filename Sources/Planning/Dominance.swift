@@ -56,6 +56,8 @@ struct Dominance {
                         return false
                     }
                     guard candidates[other].accelerators <= candidates[index].accelerators else { return false }
+                    let rules = survey.freshRules[other]
+                    guard rules.isEmpty || rules == survey.freshRules[index] else { return false }
                     guard seconds.allSatisfy({ $0[other] <= $0[index] }) else { return false }
                     guard signature[other] != signature[index] else { return true }
                     return zip(signatures.values[signature[index]], signatures.values[signature[other]])
