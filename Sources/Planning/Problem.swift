@@ -36,6 +36,8 @@ final class Problem: Sendable {
     let standing: Tallies
     /// Whether some pod must be on a node with pods of this host tally.
     let isJoined: [Bool]
+    /// Whether nodes may count as dearer than they are, because of what pods would like.
+    let hasWishes: Bool
     /// Whether enough pods of a host tally keep apart to decide on how many nodes there are.
     private let isCrowded: [Bool]
     /// How many pods of each host tally run somewhere.
@@ -70,6 +72,7 @@ final class Problem: Sendable {
         candidates = survey.candidates
         sizes = survey.sizes
         freshRules = survey.freshRules
+        hasWishes = survey.hasWishes(census.stations)
         hasDaemonRules = survey.freshRules.contains { !$0.isEmpty }
         headroom = survey.headroom
         hosts = survey.hosts
@@ -106,6 +109,7 @@ final class Problem: Sendable {
         isDominated =
             Dominance(
                 survey,
+                stations: census.stations,
                 preferred: census.kinds.first.map { census.stations[$0.station] },
                 admitted: admitted,
                 seconds: seconds,
