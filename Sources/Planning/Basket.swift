@@ -37,7 +37,7 @@ struct Item {
     var tally: Int
     /// How many of them one node takes on that account.
     var most: Int
-    /// Those with the strictest rules first.
+    /// Those of which pods wait; those with the strictest rules first.
     var lots: [Int]
     var remaining: Int
     /// What one pod costs, for its whole time, when nothing is wasted.

@@ -115,7 +115,8 @@ extension Buyer {
             let others = Set(basket.load.map { lots[$0.lot].assortment }).subtracting([lots[first.lot].assortment])
             let used = used(by: basket)
             var best = (candidate: basket.candidate, seconds: basket.seconds)
-            var bestCost = problem.cost(basket.candidate, seconds: basket.seconds)
+            var bestCost =
+                problem.cost(basket.candidate, seconds: basket.seconds) * (1 + reluctance(of: basket, basket.candidate))
             let isPriced = problem.input.economics != nil
             for candidate in assortment.open where candidate != basket.candidate {
                 if !isPriced, problem.cost(candidate, seconds: basket.seconds) > bestCost { break }
@@ -124,7 +125,7 @@ extension Buyer {
                     basket.load.map { entry in
                         problem.seconds(items[lots[entry.lot].item].profile, on: candidate)
                     }.max() ?? 0
-                let cost = problem.cost(candidate, seconds: seconds)
+                let cost = problem.cost(candidate, seconds: seconds) * (1 + reluctance(of: basket, candidate))
                 guard cost <= bestCost else { continue }
                 let (current, other) = (problem.candidates[best.candidate], problem.candidates[candidate])
                 if cost == bestCost, other.pricePerHour >= current.pricePerHour {
@@ -142,6 +143,18 @@ extension Buyer {
             }
             if best.candidate != basket.candidate { replace(index, candidate: best.candidate, seconds: best.seconds) }
         }
+    }
+
+    /// How much dearer a candidate counts because of wishes of the pods on it, in the mean.
+    private func reluctance(of basket: Basket, _ candidate: Int) -> Double {
+        guard problem.hasWishes else { return 0 }
+        var sum = 0.0
+        var count = 0
+        for entry in basket.load {
+            sum += problem.reluctance(problem.kinds[lots[entry.lot].kind].station, candidate) * Double(entry.count)
+            count += entry.count
+        }
+        return sum / Double(max(count, 1))
     }
 
     private func used(by basket: Basket) -> [Int64] {

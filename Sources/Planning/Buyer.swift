@@ -123,6 +123,7 @@ struct Buyer {
 
     /// Takes more pods of a lot in hand.
     mutating func receive(more count: Int, of lot: Int) {
+        if lots[lot].remaining == 0 { items[lots[lot].item].lots.append(lot) }
         lots[lot].remaining += count
         items[lots[lot].item].remaining += count
     }
@@ -251,7 +252,7 @@ struct Buyer {
         var search = NodeSearch(self, style: style)
         while let seed = search.nextSeed(self) {
             guard let found = search.bestNode(for: seed, self) else {
-                giveUp(on: seed)
+                giveUpFirst(of: seed)
                 continue
             }
             commit(found, limit: search.portion(of: found, seed: seed, self))
@@ -326,12 +327,28 @@ struct Buyer {
         return result
     }
 
+    /// Nothing can be bought for the pods that the search began with; nor for the others of their item when it is not
+    /// their neighbours that they lack.
+    private mutating func giveUpFirst(of item: Int) {
+        guard let lot = items[item].lots.first else { return }
+        let isAlike = problem.rules(of: lots[lot].kind).joins.isEmpty && !problem.hasDaemonRules
+        guard !isAlike else {
+            giveUp(on: item)
+            return
+        }
+        unplaced[lot, default: 0] += lots[lot].remaining
+        items[item].lots.removeFirst()
+        items[item].remaining -= lots[lot].remaining
+        lots[lot].remaining = 0
+    }
+
     /// Nothing can be bought for the pods of an item that are left.
     private mutating func giveUp(on item: Int) {
         for lot in items[item].lots where lots[lot].remaining > 0 {
             unplaced[lot, default: 0] += lots[lot].remaining
             lots[lot].remaining = 0
         }
+        items[item].lots = []
         items[item].remaining = 0
     }
 

@@ -45,7 +45,9 @@ struct Census {
 
     private let input: PlanInput
     private var labels = Interner<Labelled>()
-    private var belonging: [[Int]] = []
+    /// By the number of the labels, which of the sets of selections they belong to.
+    private var belongingOfLabels: [Int] = []
+    private var belonging = Interner<[Int]>()
 
     init(_ input: PlanInput) {
         self.input = input
@@ -88,7 +90,7 @@ struct Census {
         name(requests.values)
         rules = bearings.values.map { bearing in
             let own = bearing.manners < 0 ? nil : mannersSeen.values[bearing.manners]
-            return book.compile(own, belonging: bearing.belonging < 0 ? [] : belonging[bearing.belonging])
+            return book.compile(own, belonging: bearing.belonging < 0 ? [] : belonging.values[bearing.belonging])
         }
         settle(keys.values, membersOfKind)
         gangs = Set(keys.values.map(\.gang)).filter { $0 >= 0 }.sorted { left, right in
@@ -135,18 +137,22 @@ struct Census {
         return numbers
     }
 
+    /// The number of the set of selections that such a pod belongs to: labels of which no rule speaks make no difference.
     private mutating func belongs(_ namespace: String, _ labels: [String: String]) -> Int {
         guard !book.isEmpty else { return -1 }
         let number = self.labels.number(of: Labelled(namespace: namespace, labels: labels))
-        if number == belonging.count { belonging.append(book.selections(namespace: namespace, labels: labels)) }
-        return number
+        if number == belongingOfLabels.count {
+            let selections = book.selections(namespace: namespace, labels: labels)
+            belongingOfLabels.append(belonging.number(of: selections))
+        }
+        return belongingOfLabels[number]
     }
 
     /// The rules of a pod that runs already.
     mutating func rules(running pod: Pod) -> Rules {
         guard !book.isEmpty else { return .none }
         let number = belongs(pod.id.namespace, pod.labels)
-        return book.compile(Manners(running: pod), belonging: belonging[number])
+        return book.compile(Manners(running: pod), belonging: belonging.values[number])
     }
 
     // MARK: - Kinds

@@ -17,12 +17,21 @@ struct Dominance {
 
     /// - Parameters:
     ///   - survey: What can be bought.
+    ///   - stations: Whose wishes may make a node count as dearer.
     ///   - preferred: Whose order of capacity types decides between equals.
     ///   - admitted: By station and candidate.
     ///   - seconds: How long a node lives, by profile and candidate.
     ///   - isSpread: Whether spot nodes are to be spread over pools.
-    init(_ survey: Survey, preferred: Station?, admitted: [[Bool]], seconds: [[Int64]], isSpread: Bool) {
+    init(
+        _ survey: Survey,
+        stations: [Station],
+        preferred: Station?,
+        admitted: [[Bool]],
+        seconds: [[Int64]],
+        isSpread: Bool
+    ) {
         let candidates = survey.candidates
+        let reluctance = survey.reluctance(stations)
         isDominated = [Bool](repeating: false, count: candidates.count)
         var signatures = Interner<[Bool]>()
         let signature = candidates.indices.map { index in signatures.number(of: admitted.map { $0[index] }) }
@@ -56,6 +65,9 @@ struct Dominance {
                         return false
                     }
                     guard candidates[other].accelerators <= candidates[index].accelerators else { return false }
+                    let rules = survey.freshRules[other]
+                    guard rules.isEmpty || rules == survey.freshRules[index] else { return false }
+                    guard reluctance.allSatisfy({ $0[other] <= $0[index] }) else { return false }
                     guard seconds.allSatisfy({ $0[other] <= $0[index] }) else { return false }
                     guard signature[other] != signature[index] else { return true }
                     return zip(signatures.values[signature[index]], signatures.values[signature[other]])

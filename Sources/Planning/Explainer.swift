@@ -91,22 +91,25 @@ struct Explainer {
         free.giveBack(problem.candidates[purchase.candidate], count: purchase.nodes.count)
         let planner = purchase.gang.map { self.planner($0) }
         let home = purchase.gang.flatMap { draft.arrangements[$0]?.home }
-        var likely = problem.candidates.indices.filter { candidate in
-            candidate != purchase.candidate && purchase.load.allSatisfy { problem.takes(candidate, $0.kind) }
-        }
-        if likely.count > mostCompared {
-            let costs = likely.map { roughCost(purchase.load, $0) }
-            let order = likely.indices.sorted { (costs[$0], likely[$0]) < (costs[$1], likely[$1]) }
-            likely = order.prefix(mostCompared).map { likely[$0] }
-        }
         var found: [Alternative] = []
-        for candidate in likely {
+        for candidate in likely(for: purchase.load) where candidate != purchase.candidate {
             // In another zone or on another model the gang's pods on hosts would have to move too.
             let isAway = home.map { $0 != problem.candidates[candidate].home } ?? false
             let load = isAway ? planner?.load ?? purchase.load : purchase.load
             if let other = alternative(candidate, load, planner, free) { found.append(other) }
         }
         return sorted(found)
+    }
+
+    /// The candidates that can take each pod of a load; of very many, those that cost least.
+    private func likely(for load: [Batch.Load]) -> [Int] {
+        let usable = problem.candidates.indices.filter { candidate in
+            load.allSatisfy { problem.takes(candidate, $0.kind) }
+        }
+        guard usable.count > mostCompared else { return usable }
+        let costs = usable.map { roughCost(load, $0) }
+        let order = usable.indices.sorted { (costs[$0], usable[$0]) < (costs[$1], usable[$1]) }
+        return order.prefix(mostCompared).map { usable[$0] }
     }
 
     /// What a load costs on a candidate when nothing is wasted.
@@ -174,7 +177,7 @@ struct Explainer {
         summary += reasons.isEmpty ? ": no pool offers anything" : ": \(reasons.joined(separator: ", "))"
         let all = problem.input.demands[demand].pods.count
         if kinds.count < all { summary += " (for \(kinds.count) of \(all) pods)" }
-        let options = sorted(problem.candidates.indices.compactMap { alternative($0, load, planner, ledger) })
+        let options = sorted(likely(for: load).compactMap { alternative($0, load, planner, ledger) })
         return Explanation(
             workloads: [workload.id],
             rejected: options.prefix(3).map { other in

@@ -1,7 +1,7 @@
 /// What the pods on one node, taken together, count and allow. Whatever is admitted holds in every order in which the
 /// pods could be bound.
-struct NodeRules {
-    private struct Entry {
+struct NodeRules: Equatable {
+    private struct Entry: Equatable {
         var tally: Int
         var count: Int
         var cap: Int

@@ -55,11 +55,14 @@ struct NodeSearch {
 
     /// The tally that calls for most nodes, if it calls for more than one.
     private func crowded(_ buyer: Buyer) -> Int {
-        var nodes: [Int: Double] = [:]
-        for item in buyer.items where item.tally >= 0 && item.remaining > 0 {
-            nodes[item.tally, default: 0] += Double(item.remaining) / Double(max(item.most, 1))
+        var nodes: [Int: (count: Double, first: Int)] = [:]
+        for (number, item) in buyer.items.enumerated() where item.tally >= 0 && item.remaining > 0 {
+            nodes[item.tally, default: (0, number)].count += Double(item.remaining) / Double(max(item.most, 1))
         }
-        let most = nodes.filter { $0.value > 1 }.max { ($0.value, -$0.key) < ($1.value, -$1.key) }
+        // Tallies are numbered as the input happens to come; items are not.
+        let most = nodes.filter { $0.value.count > 1 }.max { left, right in
+            (left.value.count, -left.value.first) < (right.value.count, -right.value.first)
+        }
         return most?.key ?? -1
     }
 

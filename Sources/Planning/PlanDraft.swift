@@ -135,7 +135,12 @@ struct PlanDraft {
             let count = buyer.release(lot)
             rooms.wide.add(pods.kind, at: place, count: -count)
             finder.closed.insert(pods)
-            waiting.append(PlaceFinder.Waiting(kind: pods.kind, count: count, home: pods.ground.home))
+            let home = pods.ground.home
+            if let known = waiting.firstIndex(where: { $0.kind == pods.kind && $0.home == home }) {
+                waiting[known].count += count
+            } else {
+                waiting.append(PlaceFinder.Waiting(kind: pods.kind, count: count, home: home))
+            }
         }
         guard !waiting.isEmpty else { return false }
         assign(waiting)

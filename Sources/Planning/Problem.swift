@@ -9,6 +9,8 @@ final class Problem: Sendable {
     let sizes: [Int64]
     /// The rules that the daemons of a new node bring along, by candidate.
     let freshRules: [NodeRules]
+    /// Whether any do.
+    let hasDaemonRules: Bool
     /// Whether another candidate is in every way at least as good, by candidate.
     let isDominated: [Bool]
     /// By the pool index of the candidates.
@@ -34,6 +36,8 @@ final class Problem: Sendable {
     let standing: Tallies
     /// Whether some pod must be on a node with pods of this host tally.
     let isJoined: [Bool]
+    /// Whether nodes may count as dearer than they are, because of what pods would like.
+    let hasWishes: Bool
     /// Whether enough pods of a host tally keep apart to decide on how many nodes there are.
     private let isCrowded: [Bool]
     /// How many pods of each host tally run somewhere.
@@ -68,6 +72,8 @@ final class Problem: Sendable {
         candidates = survey.candidates
         sizes = survey.sizes
         freshRules = survey.freshRules
+        hasWishes = survey.hasWishes(census.stations)
+        hasDaemonRules = survey.freshRules.contains { !$0.isEmpty }
         headroom = survey.headroom
         hosts = survey.hosts
         hostFree = survey.hostFree
@@ -103,6 +109,7 @@ final class Problem: Sendable {
         isDominated =
             Dominance(
                 survey,
+                stations: census.stations,
                 preferred: census.kinds.first.map { census.stations[$0.station] },
                 admitted: admitted,
                 seconds: seconds,
@@ -183,7 +190,7 @@ final class Problem: Sendable {
     }
 
     /// Which candidates are large enough, as a number: equal numbers mean equal candidates.
-    func fittingRow(of need: Int) -> Int { fittingRows[need / max(width, 1)] }
+    func fittingRow(of need: Int) -> Int { width > 0 ? fittingRows[need / width] : 0 }
 
     /// Whether any pool's limit could bind.
     var isLimited: Bool { headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil } }

@@ -80,7 +80,8 @@ final class Rules: Sendable {
     }
 
     /// The tally on whose account only few such pods stand on one node, and how few; nil when any number may.
+    /// Of equals the first that the pod names: tallies are numbered as the input happens to come.
     var narrowest: Cap? {
-        caps.filter { adds.contains($0.tally) }.min { ($0.limit, $0.tally) < ($1.limit, $1.tally) }
+        caps.filter { adds.contains($0.tally) }.min { $0.limit < $1.limit }
     }
 }

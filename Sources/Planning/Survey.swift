@@ -125,6 +125,20 @@ struct Survey {
         }
     }
 
+    /// Whether any station would rather have some offerings than others.
+    func hasWishes(_ stations: [Station]) -> Bool {
+        stations.contains { !$0.preferences.isEmpty }
+            || candidates.contains { $0.choice.shape.taints.contains { $0.effect == .preferNoSchedule } }
+    }
+
+    /// How much dearer each candidate counts to each station; empty when nobody has wishes.
+    func reluctance(_ stations: [Station]) -> [[Double]] {
+        guard hasWishes(stations) else { return [] }
+        return stations.map { station in
+            candidates.map { station.reluctance(labels: $0.labels, taints: $0.choice.shape.taints) }
+        }
+    }
+
     func admitsHosts(_ station: Station) -> [Bool] {
         hosts.map { host in
             // A workload that policy keeps off spot is not promised room on a spot node either.
