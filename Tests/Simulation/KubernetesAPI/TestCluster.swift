@@ -1,6 +1,7 @@
 import Foundation
 import Kubernetes
 import Logging
+import ServiceLifecycle
 import Simulation
 
 /// A cluster without a world: a store, a clock that stands still, and nobody who acts on either.
@@ -52,10 +53,15 @@ actor TestCluster: ClusterFront {
         var logger = Logger(label: "test")
         logger.logLevel = .error
         let api = KubernetesAPI(front: self, settings: settings, logger: logger) { port.yield($0) }
-        let server = Task { try await api.run() }
-        defer { server.cancel() }
-        for await port in ports { return try await body(port) }
-        throw CancellationError()
+        let group = ServiceGroup(services: [api], logger: logger)
+        let server = Task { try await group.run() }
+        guard let number = await ports.first(where: { _ in true }) else { throw CancellationError() }
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(number)) } catch { result = .failure(error) }
+        // A server that is cancelled with watches open may tear a connection's writer down before it has finished.
+        await group.triggerGracefulShutdown()
+        _ = await server.result
+        return try result.get()
     }
 }
 
