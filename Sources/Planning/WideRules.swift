@@ -13,8 +13,14 @@ struct WideRules {
     private(set) var tallies: Tallies
     /// The domains that count for a spread constraint.
     let eligible: [Scope: [Int]]
-    /// Of each scope the hosts that do not count, although they stand in a domain.
-    private let ignored: [Scope: [Int]]
+    /// Pods on hosts that do not count for a scope, although they stand in a domain.
+    private let ignored: [Ignored: Int]
+
+    private struct Ignored: Hashable {
+        var scope: Scope
+        var tally: Int
+        var domain: Int
+    }
 
     /// - Parameters:
     ///   - problem: What is planned.
@@ -23,22 +29,35 @@ struct WideRules {
         self.problem = problem
         tallies = problem.standing
         var eligible: [Scope: [Int]] = [:]
+        var talliesOfScope: [Scope: Set<Int>] = [:]
         for kind in problem.kinds {
             for spread in problem.rules[kind.rules].wideSpreads {
                 let scope = Self.scope(kind.station, spread, problem)
                 if eligible[scope] == nil { eligible[scope] = Self.domains(scope, bought, problem) }
+                talliesOfScope[scope, default: []].insert(spread.tally)
             }
         }
         self.eligible = eligible
-        var ignored: [Scope: [Int]] = [:]
-        for scope in eligible.keys {
-            let hosts = problem.hosts.indices.filter { host in
-                !problem.wideOnHosts[host].isEmpty
-                    && !Self.counts(problem.hosts[host].labels, problem.hosts[host].taints, scope, problem)
-            }
-            if !hosts.isEmpty { ignored[scope] = hosts }
+        ignored = talliesOfScope.isEmpty ? [:] : Self.ignored(talliesOfScope, problem)
+    }
+
+    private static func ignored(_ talliesOfScope: [Scope: Set<Int>], _ problem: Problem) -> [Ignored: Int] {
+        var hostsOfTally: [Int: [(host: Int, count: Int)]] = [:]
+        for (host, counts) in problem.wideOnHosts.enumerated() {
+            for (tally, count) in counts { hostsOfTally[tally, default: []].append((host, count)) }
         }
-        self.ignored = ignored
+        var ignored: [Ignored: Int] = [:]
+        for (scope, tallies) in talliesOfScope {
+            for tally in tallies {
+                for (host, count) in hostsOfTally[tally] ?? [] {
+                    guard let domain = problem.domains[problem.hostPlace[host]][scope.key],
+                        !counts(problem.hosts[host].labels, problem.hosts[host].taints, scope, problem)
+                    else { continue }
+                    ignored[Ignored(scope: scope, tally: tally, domain: domain), default: 0] += count
+                }
+            }
+        }
+        return ignored
     }
 
     private static func scope(_ station: Int, _ spread: Rules.Spread, _ problem: Problem) -> Scope {
@@ -114,11 +133,9 @@ struct WideRules {
 
     /// How many pods a spread constraint finds in a domain, those on nodes left out that it does not look at.
     private func count(_ spread: Rules.Spread, in domain: Int, _ scope: Scope) -> Int {
-        var count = tallies.count(spread.tally, in: domain)
-        for host in ignored[scope] ?? [] where problem.domains[problem.hostPlace[host]][scope.key] == domain {
-            count -= problem.wideOnHosts[host][spread.tally] ?? 0
-        }
-        return count
+        let count = tallies.count(spread.tally, in: domain)
+        guard !ignored.isEmpty else { return count }
+        return count - (ignored[Ignored(scope: scope, tally: spread.tally, domain: domain)] ?? 0)
     }
 
     /// How much dearer a place counts because of wishes that it leaves open.
