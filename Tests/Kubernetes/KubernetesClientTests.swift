@@ -242,7 +242,7 @@ struct KubernetesClientTests {
         #expect(changes == [.changed(["metadata": ["name": "n"]])])
     }
 
-    @Test("a watch that is silent for too long ends where it was, so that it is opened anew")
+    @Test("a watch that is silent for too long ends where it was, so that it is opened anew", .timeLimit(.minutes(10)))
     func silence() async throws {
         let server = try ScriptedServer { _ in
             .stream(
@@ -252,11 +252,9 @@ struct KubernetesClientTests {
         }
         let client = KubernetesClient(
             KubernetesAccess(server: server.url),
-            watching: WatchHabits(seconds: 60, longestSilence: .seconds(1))
+            watching: WatchHabits(seconds: 3600, longestSilence: .seconds(1))
         )
-        let began = ContinuousClock.now
         #expect(try await client.watch(.pods, from: "7") { _ in } == "12")
-        #expect(began.duration(to: .now) < .seconds(10))
     }
 
     @Test("a watch that the server does not take for now is asked for again")
