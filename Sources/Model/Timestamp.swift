@@ -120,7 +120,7 @@ extension Timestamp: CustomStringConvertible {
 
     /// Days since 1970 of a date in the proleptic Gregorian calendar, counted in years that begin in March, so that
     /// the leap day is the last of its year.
-    private static func days(fromCivil date: (year: Int64, month: Int64, day: Int64)) -> Int64 {
+    package static func days(fromCivil date: (year: Int64, month: Int64, day: Int64)) -> Int64 {
         let year = date.month <= 2 ? date.year - 1 : date.year
         let era = floorDivide(year, 400)
         let yearOfEra = year - era * 400
@@ -129,7 +129,8 @@ extension Timestamp: CustomStringConvertible {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    /// The date, in the same calendar, of a number of days since 1970.
+    package static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = days + 719_468
         let era = floorDivide(shifted, 146_097)
         let dayOfEra = shifted - era * 146_097

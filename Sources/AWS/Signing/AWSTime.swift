@@ -1,3 +1,5 @@
+import Model
+
 /// Instants as AWS writes them. In code: milliseconds since 1970 in UTC.
 package enum AWSTime {
     /// As in `20260102T030405Z`; fractions of a second are cut off.
@@ -36,7 +38,7 @@ package enum AWSTime {
         guard let date = split(parts[0], [4, 2, 2], "-"), let time = split(clock, [2, 2, 2], ":"),
             (1...12).contains(date[1]), (1...31).contains(date[2]), time[0] < 24, time[1] < 60, time[2] <= 60
         else { return nil }
-        let days = daysSince1970(year: date[0], month: date[1], day: date[2])
+        let days = Timestamp.days(fromCivil: (date[0], date[1], date[2]))
         return ((days * 24 + time[0]) * 60 + time[1]) * 60_000 + time[2] * 1000 + milliseconds
     }
 
@@ -65,7 +67,7 @@ package enum AWSTime {
     private static func fields(_ milliseconds: Int64) -> (date: [String], time: [String]) {
         let seconds = floorDivide(milliseconds, 1000)
         let day = floorModulo(seconds, 86_400)
-        let (year, month, dayOfMonth) = civil(floorDivide(seconds, 86_400))
+        let (year, month, dayOfMonth) = Timestamp.civil(fromDays: floorDivide(seconds, 86_400))
         return (
             [padded(year, 4), padded(month, 2), padded(dayOfMonth, 2)],
             [padded(day / 3600, 2), padded(day / 60 % 60, 2), padded(day % 60, 2)]
@@ -84,27 +86,5 @@ package enum AWSTime {
     private static func floorModulo(_ value: Int64, _ divisor: Int64) -> Int64 {
         let rest = value % divisor
         return rest < 0 ? rest + divisor : rest
-    }
-
-    // Both count in years that begin on 1 March, so that the leap day comes last, and in eras of 400 years
-    // (146,097 days). Day 719,468 of that count is 1970-01-01.
-
-    private static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = floorDivide(shifted, 400)
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    private static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        let shifted = days + 719_468
-        let era = floorDivide(shifted, 146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthFromMarch = (5 * dayOfYear + 2) / 153
-        let month = (monthFromMarch + 2) % 12 + 1
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
     }
 }
