@@ -13,10 +13,6 @@ struct Basket {
     var seconds: Int64
     /// How many nodes.
     var copies: Int
-
-    func isAlike(_ other: Basket) -> Bool {
-        candidate == other.candidate && load == other.load
-    }
 }
 
 /// Pods of one kind that may all run on the same candidates, waiting to be packed.

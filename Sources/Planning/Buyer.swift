@@ -382,11 +382,6 @@ struct Buyer {
         )
     }
 
-    /// Leaves out whatever is still in hand.
-    mutating func giveUpOnRest() {
-        for item in items.indices where items[item].remaining > 0 { giveUp(on: item) }
-    }
-
     /// Another choice of lots for the same items on the same candidate.
     private func equalLoad(_ filling: Filler.Filling) -> [Basket.Load]? {
         var rules = problem.freshRules[filling.candidate]

@@ -93,10 +93,7 @@ struct Census {
             return book.compile(own, belonging: bearing.belonging < 0 ? [] : belonging.values[bearing.belonging])
         }
         settle(keys.values, membersOfKind)
-        gangs = Set(keys.values.map(\.gang)).filter { $0 >= 0 }.sorted { left, right in
-            let (a, b) = (input.demands[left].workload, input.demands[right].workload)
-            return (-a.priority, a.createdAt, a.id) < (-b.priority, b.createdAt, b.id)
-        }
+        gangs = Set(keys.values.map(\.gang)).filter { $0 >= 0 }.sorted { input.serves($0, before: $1) }
     }
 
     private static func profile(_ demand: PlanInput.Demand, _ economics: Economics?) -> Profile {

@@ -32,7 +32,7 @@ struct Explainer {
     }
 
     private func planner(_ gang: Int) -> GangPlanner {
-        GangPlanner(problem, gang: gang, kinds: problem.kinds.indices.filter { problem.kinds[$0].gang == gang })
+        GangPlanner(problem, gang: gang, kinds: draft.kindsOfGang[gang] ?? [])
     }
 
     // MARK: - What is bought

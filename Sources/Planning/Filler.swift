@@ -143,10 +143,9 @@ struct Filler {
     ///
     /// - Parameters:
     ///   - filling: What this filler has just filled.
-    ///   - seed: What must stay.
     ///   - buyer: Whose items and lots are used.
     /// - Returns: The better filling; nil when there is none.
-    mutating func polished(_ filling: Filling, seed: Basket.Load, from buyer: Buyer) -> Filling? {
+    mutating func polished(_ filling: Filling, from buyer: Buyer) -> Filling? {
         guard let pair = bestPair(picks.suffix(2), buyer) else { return nil }
         var shorter = filling
         for pick in picks.suffix(2) { giveBack(pick, &shorter, buyer) }

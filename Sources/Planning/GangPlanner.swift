@@ -119,12 +119,11 @@ struct GangPlanner {
     ) -> (batches: [Batch], ledger: Ledger)? {
         guard !rest.isEmpty else { return ([], ledger) }
         guard let places = places(for: rest, &rooms.wide) else { return nil }
-        let load = rest
         var best: (batches: [Batch], cost: Money, count: Int, rank: Int)?
         for candidate in candidates {
             let place = problem.candidates[candidate].place
             guard places.allSatisfy({ $0.pods.place == nil || $0.pods.place == place }),
-                let batches = problem.pack(load, on: candidate)
+                let batches = problem.pack(rest, on: candidate)
             else { continue }
             let count = batches.reduce(0) { $0 + $1.copies }
             guard ledger.room(for: problem.candidates[candidate]) >= count else { continue }

@@ -39,24 +39,19 @@ struct Manners: Hashable {
 
 /// A set of pods that somebody's rule speaks of: those that match all of its parts.
 struct Selection: Hashable {
-    struct Part: Hashable {
-        var namespaces: [String]
-        var namespaceSelector: LabelSelector?
-        var selector: LabelSelector
-    }
-
-    var parts: [Part]
+    /// Terms without their topology key: it says where pods are counted, not which.
+    var parts: [PodAffinityTerm]
 
     /// Of a pod that must be near others all terms speak of the same pods.
     init(all terms: [PodAffinityTerm]) {
-        parts = terms.map { term in
-            Part(
-                namespaces: term.namespaces.sorted(),
-                namespaceSelector: term.namespaceSelector,
-                selector: term.selector
-            )
+        var parts: [PodAffinityTerm] = []
+        for term in terms {
+            var part = term
+            part.namespaces.sort()
+            part.topologyKey = ""
+            if !parts.contains(part) { parts.append(part) }
         }
-        parts = parts.indices.filter { parts.firstIndex(of: parts[$0]) == $0 }.map { parts[$0] }
+        self.parts = parts
     }
 
     init(_ term: PodAffinityTerm) {
@@ -64,15 +59,10 @@ struct Selection: Hashable {
     }
 
     init(_ constraint: TopologySpreadConstraint, namespace: String) {
-        parts = [Part(namespaces: [namespace], namespaceSelector: nil, selector: constraint.selector)]
+        parts = [PodAffinityTerm(selector: constraint.selector, namespaces: [namespace], topologyKey: "")]
     }
 
     func selects(labels: [String: String], namespace: String, namespaceLabels: [String: [String: String]]) -> Bool {
-        parts.allSatisfy { part in
-            let isInNamespace =
-                part.namespaces.contains(namespace)
-                || part.namespaceSelector.map { $0.matches(namespaceLabels[namespace] ?? [:]) } ?? false
-            return isInNamespace && part.selector.matches(labels)
-        }
+        parts.allSatisfy { $0.selects(labels: labels, namespace: namespace, namespaceLabels: namespaceLabels) }
     }
 }

@@ -11,8 +11,6 @@ struct NodeRules: Equatable {
 
     var isEmpty: Bool { entries.isEmpty }
 
-    mutating func reset() { entries.removeAll(keepingCapacity: true) }
-
     func count(of tally: Int) -> Int {
         for entry in entries where entry.tally == tally { return entry.count }
         return 0

@@ -93,7 +93,7 @@ struct NodeSearch {
                 fillings += 1
                 var filling = filled
                 if wantsSmall, filling.ratio > Self.tolerance,
-                    let better = filler.polished(filling, seed: load[0], from: buyer)
+                    let better = filler.polished(filling, from: buyer)
                 {
                     filling = better
                 }

@@ -188,10 +188,7 @@ struct Outcome {
                 rest[member.demand, default: []].append((index, member))
             }
         }
-        let order = rest.keys.sorted { left, right in
-            let (a, b) = (problem.input.demands[left].workload, problem.input.demands[right].workload)
-            return (-a.priority, a.createdAt, a.id) < (-b.priority, b.createdAt, b.id)
-        }
+        let order = rest.keys.sorted { problem.input.serves($0, before: $1) }
         return order.map { demand in
             let pods = rest[demand] ?? []
             let id = problem.input.demands[demand].workload.id

@@ -38,25 +38,16 @@ struct PlaceFinder {
     }
 
     private let problem: Problem
-    /// Tallies that somebody must be near, or must not be near: whoever raises one needs a place first.
-    private let watched: [Bool]
     /// For each station the open candidates by place, the largest first, and what each resource costs there at least.
     private var grounds: [Berth: [Int: (candidates: [Int], scale: [Double])]] = [:]
 
     init(_ problem: Problem) {
         self.problem = problem
-        var watched = [Bool](repeating: false, count: problem.keyOfWideTally.count)
-        for kind in problem.kinds {
-            let rules = problem.rules[kind.rules]
-            for join in rules.wideJoins { watched[join.tally] = true }
-            for tally in rules.wideForbids { watched[tally] = true }
-        }
-        self.watched = watched
     }
 
     private func isBound(_ kind: Int) -> Bool {
         let rules = problem.rules(of: kind)
-        return rules.isBoundToPlaces || rules.wideAdds.contains { watched[$0] }
+        return rules.isBoundToPlaces || rules.wideAdds.contains { problem.isWatched[$0] }
     }
 
     /// - Parameters:
@@ -118,7 +109,7 @@ struct PlaceFinder {
     }
 
     /// Where a gang's pods could all get nodes.
-    mutating func homes(for load: [Batch.Load]) -> [Home] {
+    var homes: [Home] {
         var homes = Set(problem.hosts.compactMap { Home(labels: $0.labels) })
         for candidate in problem.candidates where candidate.isOpen { homes.insert(candidate.home) }
         return homes.sorted()
@@ -127,7 +118,7 @@ struct PlaceFinder {
     /// Where a gang costs least, when nothing is wasted; nil when its pods can get nodes together nowhere.
     mutating func cheapestHome(for load: [Batch.Load]) -> Home? {
         var best: (home: Home, cost: Double)?
-        for home in homes(for: load) {
+        for home in homes {
             var sum = 0.0
             for entry in load {
                 let found = costs(Waiting(kind: entry.kind, count: entry.count, home: home)).map(\.cost).min()

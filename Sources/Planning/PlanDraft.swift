@@ -20,7 +20,8 @@ struct PlanDraft {
     private(set) var lotOf: [PlaceFinder.Assigned: Int] = [:]
     /// Pods that rules between pods keep out everywhere.
     private(set) var refused: [Int: WideRules.Refusal] = [:]
-    private let kindsOfGang: [Int: [Int]]
+    /// By demand.
+    let kindsOfGang: [Int: [Int]]
     let expected: Set<Int>
 
     /// - Parameters:
@@ -82,7 +83,7 @@ struct PlanDraft {
             }
             .map { (kind: $0, count: problem.kinds[$0].count) }
             let (placed, rest) = rooms.place(lone)
-            steps += placed.map { .placed($0) }
+            steps += placed.map(Step.placed)
             waiting += rest.map { PlaceFinder.Waiting(kind: $0.kind, count: $0.count) }
             assign(waiting)
             buyer.buy()
@@ -173,7 +174,7 @@ struct PlanDraft {
         }
         rooms = arrangement.rooms
         buyer.ledger = arrangement.ledger
-        steps += arrangement.placed.map { .placed($0) }
+        steps += arrangement.placed.map(Step.placed)
         steps.append(.arranged(gang))
         arrangements[gang] = arrangement
     }
@@ -188,18 +189,17 @@ struct PlanDraft {
             }
             return
         }
-        guard let (found, rooms) = home(for: planner) else {
+        guard let found = home(for: planner) else {
             keepRoom(for: planner)
             return
         }
         self = found
-        self.rooms = rooms
     }
 
     /// The cheapest way to serve a gang now, as the draft that comes of it.
-    private mutating func home(for planner: GangPlanner) -> (draft: PlanDraft, rooms: HostRooms)? {
+    private mutating func home(for planner: GangPlanner) -> PlanDraft? {
         var best: (draft: PlanDraft, cost: Double)?
-        let homes: [Home?] = planner.isFree ? [nil] : finder.homes(for: planner.load).map(Optional.some)
+        let homes: [Home?] = planner.isFree ? [nil] : finder.homes.map(Optional.some)
         for home in homes {
             var trial = self
             let hosts = problem.hosts.indices.filter { host in
@@ -223,7 +223,7 @@ struct PlanDraft {
             if best.map({ cost < $0.cost * (1 - 1e-12) }) ?? true { best = (trial, cost) }
             if cost <= buyer.cost { break }
         }
-        return best.map { ($0.draft, $0.draft.rooms) }
+        return best?.draft
     }
 
     /// A gang that only the limits of its pools keep out now is not passed by those that come after it.

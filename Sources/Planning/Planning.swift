@@ -14,8 +14,23 @@ package enum Planning {
     ///   - explained: Whether purchases and refusals carry their reasons; the decisions are the same without.
     /// - Returns: A plan in which every pod of every demand is placed, bought for, or part of an unplaceable workload.
     package static func plan(_ input: PlanInput, explained: Bool = true) -> Plan {
-        let problem = Problem(input)
-        let draft = PlanDraft.decided(problem)
-        return Outcome(draft).plan(explained: explained)
+        decide(input).plan(explained: explained)
+    }
+
+    /// Decides, and leaves it open whether the plan is to carry its reasons.
+    ///
+    /// - Parameter input: Everything that may be looked at.
+    /// - Returns: What was decided.
+    package static func decide(_ input: PlanInput) -> Decision {
+        Decision(draft: PlanDraft.decided(Problem(input)))
+    }
+
+    /// A plan before it is put into words.
+    package struct Decision {
+        fileprivate let draft: PlanDraft
+
+        /// - Parameter explained: Whether purchases and refusals carry their reasons.
+        /// - Returns: The plan.
+        package func plan(explained: Bool) -> Plan { Outcome(draft).plan(explained: explained) }
     }
 }

@@ -31,7 +31,6 @@ final class Problem: Sendable {
     /// Rules between pods of wide topology keys: the domain of each place, by place and key; nil without the label.
     let domains: [[Int?]]
     let keyOfWideTally: [Int]
-    let hostTallyCount: Int
     /// What stands in each domain already.
     let standing: Tallies
     /// Whether some pod must be on a node with pods of this host tally.
@@ -40,6 +39,8 @@ final class Problem: Sendable {
     let hasWishes: Bool
     /// Whether enough pods of a host tally keep apart to decide on how many nodes there are.
     private let isCrowded: [Bool]
+    /// Wide tallies that somebody must be near, or must not be near: whoever raises one needs a place first.
+    let isWatched: [Bool]
     /// How many pods of each host tally run somewhere.
     let standingOnHosts: [Int]
     /// How many pods of each wide tally run on a host, by host.
@@ -81,12 +82,17 @@ final class Problem: Sendable {
         hostPlace = survey.hostPlace
         domains = survey.domains
         keyOfWideTally = census.book.keyOfWideTally
-        hostTallyCount = census.book.hostTallyCount
         standing = survey.standing
         standingOnHosts = survey.standingOnHosts
         wideOnHosts = survey.wideOnHosts
         var isJoined = [Bool](repeating: false, count: census.book.hostTallyCount)
-        for rules in census.rules { for join in rules.joins { isJoined[join.tally] = true } }
+        var isWatched = [Bool](repeating: false, count: census.book.keyOfWideTally.count)
+        for rules in census.rules {
+            for join in rules.joins { isJoined[join.tally] = true }
+            for join in rules.wideJoins { isWatched[join.tally] = true }
+            for tally in rules.wideForbids { isWatched[tally] = true }
+        }
+        self.isWatched = isWatched
         self.isJoined = isJoined
         var apart = [Int](repeating: 0, count: census.book.hostTallyCount)
         for kind in census.kinds {
@@ -104,7 +110,7 @@ final class Problem: Sendable {
         profileSeconds = seconds
         isAccelerator = census.resourceNames.map(Resources.acceleratorNames.contains)
         shortest = seconds.map { $0.min() ?? 0 }
-        admitted = census.stations.map { survey.admits($0, input) }
+        admitted = census.stations.map { survey.admits($0) }
         admittedHosts = census.stations.map { survey.admitsHosts($0) }
         isDominated =
             Dominance(
@@ -169,7 +175,6 @@ final class Problem: Sendable {
 
     // MARK: - Reading
 
-    func demand(_ member: Member) -> PlanInput.Demand { input.demands[member.demand] }
     func pod(_ member: Member) -> Pod { input.demands[member.demand].pods[member.pod] }
     func sample(_ kind: Int) -> Pod { pod(members[kinds[kind].members.lowerBound]) }
     func rules(of kind: Int) -> Rules { rules[kinds[kind].rules] }
@@ -218,9 +223,6 @@ final class Problem: Sendable {
 
     /// What a place on a host saves for a pod of a kind; for one that nothing can be bought for it is all it can get.
     func stake(of kind: Int) -> Double { stakes[kind] }
-
-    /// Whether the station of a kind may run on a candidate, closed or not, whatever the size.
-    func admits(_ candidate: Int, station: Int) -> Bool { admitted[station][candidate] }
 
     /// Whether a kind may run on a candidate and fits on an empty node of it, closed or not.
     func takes(_ candidate: Int, _ kind: Int) -> Bool {

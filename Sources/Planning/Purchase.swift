@@ -72,10 +72,7 @@ struct Purchase {
             }
         }
         for number in result.indices {
-            result[number].demands.sort { left, right in
-                let (a, b) = (problem.input.demands[left].workload, problem.input.demands[right].workload)
-                return (-a.priority, a.createdAt, a.id) < (-b.priority, b.createdAt, b.id)
-            }
+            result[number].demands.sort { problem.input.serves($0, before: $1) }
         }
         return result
     }

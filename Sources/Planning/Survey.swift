@@ -117,7 +117,7 @@ struct Survey {
 
     // MARK: - Who may go where
 
-    func admits(_ station: Station, _ input: PlanInput) -> [Bool] {
+    func admits(_ station: Station) -> [Bool] {
         candidates.map { candidate in
             pools[candidate.poolName]?.serves(namespace: station.namespace) == true
                 && station.capacityTypes.contains(candidate.offering.capacityType)

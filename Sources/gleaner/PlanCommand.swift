@@ -67,11 +67,12 @@ struct PlanCommand: AsyncParsableCommand {
             let input = question.input
             let clock = ContinuousClock()
             let start = clock.now
-            _ = Planning.plan(input, explained: false)
+            let decision = Planning.decide(input)
+            _ = decision.plan(explained: false)
             let seconds = (clock.now - start).inSeconds
 
             // The reasons are found after the decisions and change none of them.
-            let plan = Planning.plan(input)
+            let plan = decision.plan(explained: true)
             let result = NamedPlan(plan, heldBack: question.heldBack, hosts: input.hosts, planningSeconds: seconds)
             switch output {
             case .json: result.writeJSON()
