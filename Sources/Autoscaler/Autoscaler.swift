@@ -137,6 +137,7 @@ package struct Autoscaler: Sendable {
         watchQuietNodes(at: now)
         if isActing {
             resendLaunches(at: now)
+            keepNodesStarting(at: now)
             openInitialisedNodes(at: now)
             giveUpUnregistered(at: now)
             giveUpLostNodes(at: now)

@@ -262,6 +262,37 @@ struct ConsolidationTests {
         #expect(replayed.state == floor.scene.core.state)
     }
 
+    @Test("of the pods on a node that drains, those that save go first, the others once these have gone")
+    func savingFirst() throws {
+        var floor = try Floor(Scene.spot, nodes: 2, Self.configuration())
+        // On the first node there is one beside it that does not save.
+        let idle = Scene.running(
+            Scene.pod("aaa", job: "idle", gpus: 1),
+            on: "node-0",
+            since: floor.scene.now
+        )
+        floor.scene.tell([.podChanged(idle), .jobChanged(Scene.job("idle"))])
+        let moved = try floor.consolidate()
+        let drained = try #require(moved.facts.drained.first)
+        let claims = floor.scene.core.liveClaims.map(\.id)
+        let index = try #require(claims.firstIndex(of: drained))
+        try #require(index == 0)
+        floor.scene.forget()
+        floor.cordon(0)
+        #expect(floor.scene.evictions.map(\.name) == ["job-0-a"])
+        // Refused by its budget: the other one stays as well.
+        let saving = floor.pods[0]
+        floor.scene.tell([.evictionEnded(saving.id, uid: saving.uid, .blockedByBudget(message: "no"))], after: 1)
+        floor.scene.tell(after: 3)
+        #expect(floor.scene.evictions.map(\.name) == ["job-0-a", "job-0-a"])
+        var leaving = saving
+        leaving.deletedAt = floor.scene.now
+        floor.scene.tell([.evictionEnded(saving.id, uid: saving.uid, .accepted), .podChanged(leaving)], after: 1)
+        #expect(floor.scene.evictions.count == 2)
+        floor.scene.tell([.podRemoved(leaving)], after: 5)
+        #expect(floor.scene.evictions.map(\.name) == ["job-0-a", "job-0-a", "aaa"])
+    }
+
     @Test("budgets bind empty nodes too, and what they hold back goes when they let it")
     func emptyBudget() throws {
         let one = [DisruptionBudget(nodes: .count(1))]
@@ -302,6 +333,13 @@ extension Scene {
         for command in commands {
             if case .consolidate(let generation, _) = command { tell([.consolidated(generation: generation, [])]) }
         }
+    }
+}
+
+extension Scene {
+    /// The pods that were told to go since `forget`.
+    fileprivate var evictions: [PodID] {
+        commands.compactMap { if case .evict(let eviction) = $0 { eviction.pod } else { nil } }
     }
 }
 
