@@ -61,6 +61,8 @@ package struct Autoscaler: Sendable {
         var explainedAt: [WorkloadID: Timestamp] = [:]
         var consolidation = ConsolidationProgress()
         var wakeAt: Timestamp?
+        var told: [ToldKey: Told] = [:]
+        var forgotToldAt: Timestamp?
     }
 
     /// Since when no pod came to a node or left it, and nobody who is to come holds it.
@@ -112,8 +114,10 @@ package struct Autoscaler: Sendable {
     package mutating func step(_ events: [Event], at now: Timestamp) -> Decisions {
         decisions = Decisions()
         holdWhenConfiguredSo(at: now)
+        let launches = state.openLaunches
         for event in events { absorb(event, at: now) }
         reconcile(at: now)
+        if isActing { tellObjects(of: events, launches, at: now) }
         defer { decisions = Decisions() }
         return decisions
     }

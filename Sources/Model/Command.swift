@@ -17,6 +17,9 @@ package enum Command: Sendable {
     case updateNode(NodeUpdate)
     /// Answered by `evictionEnded`.
     case evict(Eviction)
+
+    /// Tells objects what was decided about them. Not answered: what cannot be told is dropped.
+    case tell([ObjectEvent])
 }
 
 /// A pod to be moved off its node.

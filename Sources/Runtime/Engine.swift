@@ -244,6 +244,8 @@ package actor Engine {
         case .evict(let eviction):
             let outcome = await parts.cluster.evict(eviction)
             mailbox.put(.evictionEnded(eviction.pod, uid: eviction.uid, outcome))
+        case .tell(let events):
+            await parts.cluster.tell(events)
         }
     }
 

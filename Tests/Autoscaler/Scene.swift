@@ -236,6 +236,9 @@ extension Decisions {
     }
     var launches: [LaunchRequest] { commands.compactMap { if case .launch(let request) = $0 { request } else { nil } } }
     var evictions: [Eviction] { commands.compactMap { if case .evict(let eviction) = $0 { eviction } else { nil } } }
+    var told: [ObjectEvent] {
+        commands.flatMap { command -> [ObjectEvent] in if case .tell(let events) = command { events } else { [] } }
+    }
     var updates: [NodeUpdate] { commands.compactMap { if case .updateNode(let update) = $0 { update } else { nil } } }
     var terminations: [InstanceID] {
         commands.compactMap { command -> [InstanceID]? in

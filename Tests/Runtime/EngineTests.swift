@@ -223,6 +223,8 @@ struct OnePodCluster: Cluster {
     func update(_ update: NodeUpdate) async throws {}
 
     func evict(_ eviction: Eviction) async -> EvictionOutcome { .gone }
+
+    func tell(_ events: [ObjectEvent]) async {}
 }
 
 /// Brings its messages again and again until they are acknowledged, as a queue does, from the launch on.
