@@ -130,7 +130,10 @@ struct Scene {
         node.providerID = "aws:///us-east-1a/\(instance)"
         node.isReady = true
         node.taints = taints
-        node.labels = [Label.zone: "us-east-1a", Label.accelerator: "A100", Label.pool: "training"]
+        node.labels = [
+            Label.zone: "us-east-1a", Label.accelerator: "A100", Label.pool: "training", Label.shape: "a100-8",
+            Label.capacityType: "spot",
+        ]
         node.allocatable = resources(cpu: 95, memoryGi: 1000, gpus: gpus, pods: 100)
         return node
     }
