@@ -19,7 +19,7 @@ extension Command {
     var acts: Bool {
         switch self {
         case .wake, .plan, .consolidate, .listInstances, .refreshPrices: false
-        case .launch, .terminate, .updateNode, .evict, .tell: true
+        default: true
         }
     }
 }
