@@ -58,7 +58,7 @@ extension Autoscaler {
         guard claim.phase == .initialised else { return true }
         guard let gang = claim.gang, let since = claim.initialisedAt else { return false }
         return state.claims.values.contains {
-            $0.gang == gang && $0.intendedAt <= since && ($0.phase == .launching || $0.phase == .booting)
+            $0.gang == gang && $0.intendedAt < since && ($0.phase == .launching || $0.phase == .booting)
         }
     }
 

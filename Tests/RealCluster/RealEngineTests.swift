@@ -28,18 +28,33 @@ extension RealClusterTests {
             let journal = try SQLiteJournal(path: path)
             let rig = Rig(client, namespace: namespace, journal: journal)
             let run = Task { try await rig.engine.run() }
+            var failure: (any Error)?
             do {
                 let isSynced = try await RealCluster.until { await rig.engine.status().clusterObservedAt != nil }
                 #expect(isSynced)
                 try await body(rig, namespace)
             } catch {
-                run.cancel()
-                throw error
+                failure = error
             }
             run.cancel()
             _ = await run.result
             try journal.close()
             for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+            try await clear(namespace)
+            if let failure { throw failure }
+        }
+
+        /// Pods that wait would take the next test's nodes.
+        private func clear(_ namespace: String) async throws {
+            for pod in try await cluster.admin.list(.pods, namespace: namespace, { $0 }).items {
+                try await cluster.admin.delete(
+                    .pods,
+                    namespace: namespace,
+                    name: pod.name,
+                    uid: pod.uid,
+                    graceSeconds: 0
+                )
+            }
         }
 
         /// A pod of one GPU. Owned by another object it is one of a set.
@@ -332,6 +347,7 @@ extension RealClusterTests {
             second.cancel()
             _ = await second.result
             for journal in journals { try journal.close() }
+            try await clear(namespace)
             for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
         }
 
