@@ -59,10 +59,8 @@ extension Autoscaler {
     private func objectEvents(of fact: Fact, _ launches: [LaunchRequest]) -> [ObjectEvent] {
         switch fact {
         case .launchIntended(let request, let explanation):
-            let nodes = request.count == 1 ? "1 node" : "\(request.count) nodes"
-            return request.workloads.flatMap { id in
-                events(.triggeredScaleUp, of: id, "\(nodes), \(Self.words(request)): \(explanation.summary)")
-            }
+            let message = explanation.summary.isEmpty ? Self.words(request) : explanation.summary
+            return request.workloads.flatMap { events(.triggeredScaleUp, of: $0, message) }
         case .launchEnded(let id, .failed(_, let message)):
             guard let request = launches.first(where: { $0.id == id }) else { return [] }
             return request.workloads.flatMap { workload in
@@ -98,7 +96,7 @@ extension Autoscaler {
     }
 
     private static func words(_ request: LaunchRequest) -> String {
-        "\(request.offering) at \(request.pricePerHour) $/h each"
+        "\(request.count) x \(request.offering) at \(request.pricePerHour) $/h each"
     }
 
     private func event(_ reason: ObjectEvent.Reason, onNodeOf id: ClaimID, _ message: String) -> [ObjectEvent] {

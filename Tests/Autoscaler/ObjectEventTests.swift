@@ -87,12 +87,12 @@ struct ObjectEventTests {
         }
         #expect(told.map(\.subject.name) == ["llm-0", "llm-1"])
         #expect(Set(told.map(\.reason)) == [.triggeredScaleUp])
-        #expect(told.first?.message == "2 nodes, p4d.24xlarge us-east-1a spot at 10 $/h each: cheapest")
+        #expect(told.first?.message == "cheapest")
         let refused = scene.tell([.launchEnded(request.id, .failed(.noCapacity, message: "none left"))])
         #expect(
             Self.words(refused) == [
-                "Pod llm-0 FailedScaleUp: p4d.24xlarge us-east-1a spot at 10 $/h each was refused: none left",
-                "Pod llm-1 FailedScaleUp: p4d.24xlarge us-east-1a spot at 10 $/h each was refused: none left",
+                "Pod llm-0 FailedScaleUp: 2 x p4d.24xlarge us-east-1a spot at 10 $/h each was refused: none left",
+                "Pod llm-1 FailedScaleUp: 2 x p4d.24xlarge us-east-1a spot at 10 $/h each was refused: none left",
             ]
         )
         #expect(Set(refused.told.map(\.reason)) == [.failedScaleUp])
