@@ -40,12 +40,12 @@ extension Autoscaler {
             || taint.key.hasSuffix("/agent-not-ready")
     }
 
-    /// Puts back what a node must have until it is opened, where it is missing: an image may not pass labels on to its
-    /// kubelet, and the node controller writes all taints as it last saw them, those included that it never saw.
+    /// Puts back what is missing on a node: an image may not pass labels on to its kubelet; and until a node is opened the
+    /// node controller may take its taint away, which writes all taints as it last saw them.
     mutating func keepNodesStarting(at now: Timestamp) {
         for claim in liveClaims where claim.phase == .booting || claim.phase == .initialised {
-            guard let node = node(of: claim), isClosedYet(claim) else { continue }
-            let isOpen = !node.taints.contains { $0.key == Taint.starting.key }
+            guard let node = node(of: claim) else { continue }
+            let isOpen = !node.taints.contains { $0.key == Taint.starting.key } && isClosedYet(claim)
             let labels = claim.shape.ownLabels(pool: claim.pool, offering: claim.offering)
                 .filter { node.labels[$0.key] == nil }
             guard isOpen || !labels.isEmpty else { continue }

@@ -10,7 +10,7 @@ struct StartingNodeTests {
         var scene = Scene()
         let request = try scene.launchGang()
         let instances = ["i-0", "i-1"].map { Scene.instance($0, at: scene.now) }
-        scene.tell([.launchEnded(request.id, .launched(instances))])
+        scene.tell([.launchEnded(request.id, .launched(instances))], after: 2)
         return scene
     }
 
@@ -79,7 +79,7 @@ struct StartingNodeTests {
         var scene = try booting()
         var bare = Self.node(0)
         bare.labels = [Label.accelerator: "A100"]
-        let update = try #require(scene.tell([.nodeChanged(bare)]).updates.first)
+        let update = try #require(scene.tell([.nodeChanged(bare)], after: 60).updates.first)
         #expect(update.addTaints.isEmpty)
         #expect(
             update.addLabels == [Label.pool: "training", Label.shape: "a100-8", Label.capacityType: "spot"]

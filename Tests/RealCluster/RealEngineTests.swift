@@ -57,23 +57,21 @@ extension RealClusterTests {
             }
         }
 
-        /// A pod of one GPU. Owned by another object it is one of a set.
+        /// A pod of one GPU.
         private func pod(
             _ name: String,
             _ app: String = "train",
             in namespace: String,
             annotations: [String: String] = [:],
             on node: String? = nil,
-            gpus: Int64 = 1,
-            owner: JSON? = nil
+            gpus: Int64 = 1
         ) async throws -> JSON {
             var container: JSON = ["name": "main", "image": "none"]
             if gpus > 0 { container["resources"] = ["limits": ["nvidia.com/gpu": .string("\(gpus)")]] }
-            var metadata: JSON = [
+            let metadata: JSON = [
                 "name": .string(name), "labels": ["app": .string(app)],
                 "annotations": .object(annotations.mapValues { .string($0) }),
             ]
-            if let owner { metadata["ownerReferences"] = [owner] }
             var spec: JSON = ["containers": [container], "terminationGracePeriodSeconds": 7]
             if let node { spec["nodeName"] = .string(node) }
             return try await cluster.admin.create(.pods, namespace: namespace, ["metadata": metadata, "spec": spec])
@@ -230,13 +228,10 @@ extension RealClusterTests {
             let pods = try await cluster.admin.list(.pods, namespace: namespace) { $0 }.items
             let first = try #require(pods.first { $0.at("spec", "nodeName").string == nodes[0] }).name
             let other = try #require(pods.first { $0.at("spec", "nodeName").string == nodes[1] }).name
-            let daemon: JSON = [
-                "apiVersion": "apps/v1", "kind": "DaemonSet", "name": "plugin", "uid": "uid-plugin", "controller": true,
-            ]
-            _ = try await pod("daemon", "plugin", in: namespace, on: nodes[0], gpus: 0, owner: daemon)
+            let daemon = try await daemon(namespace, on: nodes[0])
             let mirror = ["kubernetes.io/config.mirror": "x"]
             _ = try await pod("mirror", "static", in: namespace, annotations: mirror, on: nodes[0], gpus: 0)
-            for name in ["daemon", "mirror"] { try await runs(name, in: namespace) }
+            for name in [daemon, "mirror"] { try await runs(name, in: namespace) }
             _ = try await cluster.admin.create(
                 RealCluster.budgets,
                 namespace: namespace,
@@ -276,7 +271,36 @@ extension RealClusterTests {
             let conditions = pod.at("status", "conditions").elements
             #expect(conditions.contains { $0["type"] == "DisruptionTarget" && $0["status"] == "True" })
             try await Task.sleep(for: .seconds(3))
-            for name in [other, "daemon", "mirror"] { #expect(try await leaving(name) == nil) }
+            for name in [other, daemon, "mirror"] { #expect(try await leaving(name) == nil) }
+        }
+
+        /// The pod that a daemon set has on one node.
+        private func daemon(_ namespace: String, on node: String) async throws -> String {
+            let label: JSON = ["gleaner.dev/test": .string(namespace)]
+            _ = try await cluster.admin.patch(.nodes, name: node, ["metadata": ["labels": label]])
+            let template: JSON = [
+                "metadata": ["labels": ["app": "plugin"]],
+                "spec": [
+                    "containers": [["name": "main", "image": "none"]], "nodeSelector": label,
+                    "tolerations": [["operator": "Exists"]],
+                ],
+            ]
+            _ = try await cluster.admin.create(
+                APIResource(prefix: "/apis/apps/v1", plural: "daemonsets"),
+                namespace: namespace,
+                [
+                    "metadata": ["name": "plugin"],
+                    "spec": ["selector": ["matchLabels": ["app": "plugin"]], "template": template],
+                ]
+            )
+            var name: String?
+            let isBound = try await RealCluster.until {
+                let pods = try await cluster.admin.list(.pods, namespace: namespace) { $0 }.items
+                name = pods.first { $0.name.hasPrefix("plugin-") && $0.at("spec", "nodeName").string == node }?.name
+                return name != nil
+            }
+            #expect(isBound)
+            return try #require(name)
         }
 
         /// Objects with the reasons of what they were told.
