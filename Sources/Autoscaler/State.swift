@@ -85,6 +85,8 @@ struct State: Equatable, Sendable {
     var endsWithoutReason: Set<InstanceID> = []
     var terminations: [InstanceID: String] = [:]
     var records: [WorkloadID: Record] = [:]
+    /// Those of the records whose workloads have not ended, sorted: they are gone through every tick.
+    var openWorkloads: [WorkloadID] = []
     /// The workload that a gang's name stands for at present.
     var gangs: [String: WorkloadID] = [:]
     /// By pod uid.
@@ -189,6 +191,7 @@ struct State: Equatable, Sendable {
         case .workloadEnded(let id, let succeeded):
             records[id]?.endedAt = now
             records[id]?.succeeded = succeeded
+            setOpen(id, false)
             explanations[id] = nil
             gangs = gangs.filter { $0.value != id }
         case .offeringClosed(let offering, let until, let failures, let reason):
@@ -202,6 +205,18 @@ struct State: Equatable, Sendable {
         }
     }
 
+    private mutating func setOpen(_ id: WorkloadID, _ isOpen: Bool) {
+        var low = 0
+        var high = openWorkloads.count
+        while low < high {
+            let middle = (low + high) / 2
+            if openWorkloads[middle] < id { low = middle + 1 } else { high = middle }
+        }
+        let isThere = low < openWorkloads.count && openWorkloads[low] == id
+        if isOpen, !isThere { openWorkloads.insert(id, at: low) }
+        if !isOpen, isThere { openWorkloads.remove(at: low) }
+    }
+
     private mutating func admit(_ workload: Workload) {
         if records[workload.id] == nil {
             records[workload.id] = Record(workload: workload)
@@ -210,6 +225,7 @@ struct State: Equatable, Sendable {
             records[workload.id]?.endedAt = nil
             records[workload.id]?.succeeded = false
         }
+        setOpen(workload.id, true)
         if workload.id.kind == "Gang" {
             gangs[Self.gangKey(namespace: workload.id.namespace, name: workload.id.name)] = workload.id
         }
