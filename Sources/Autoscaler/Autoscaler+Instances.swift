@@ -109,7 +109,7 @@ extension Autoscaler {
                 close(offering, for: configuration.closedOfferingTimeout, reason: "interrupted", failures: 0, at: now)
             }
             progress.planDueAt = now
-        case .rebalance:
+        case .rebalance, .maintenance:
             guard state.claims[id] != nil else { return }
             record(.noticeReceived(notice, id), at: now)
         case .stateChange(let instanceState):

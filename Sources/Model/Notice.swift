@@ -7,6 +7,8 @@ package struct Notice: Hashable, Codable, Sendable {
         case rebalance
         /// The instance has changed its state at the notice's time.
         case stateChange(Instance.State)
+        /// The cloud will reboot, stop or retire the instance.
+        case maintenance(Maintenance)
     }
 
     /// The message's own id: a repetition carries the same.

@@ -17,8 +17,8 @@ extension KubernetesCluster {
             do {
                 try await follow(shared, deliver, &missing) { listed = .now }
             } catch let refusal as UnwatchedKind {
-                missing.unwatched.insert(refusal.resource)
-                warn(of: refusal.resource, "watched", refusal.reason, &missing)
+                missing.unwatched.insert(refusal.kind.plural)
+                warn(of: refusal.kind, "watched", refusal.reason, &missing)
                 continue
             } catch KubernetesError.expired(let request) {
                 // What is known is whole up to a moment ago; the fresh list replaces it.
@@ -61,15 +61,14 @@ extension KubernetesCluster {
         async let pods = client.list(.pods, readPod)
         async let nodes = client.list(.nodes) { try Node(json: $0) }
         async let jobs = client.list(.jobs) { try Job(json: $0) }
-        let kinds = try await schedulingKinds(&missing)
+        let kinds = try await optionalKinds(&missing)
         let lists = try await (pods: pods, nodes: nodes, jobs: jobs)
         await deliver([
             .clusterListed(pods: lists.pods.items, nodes: lists.nodes.items, jobs: lists.jobs.items),
             .schedulingObjectsListed(kinds.flatMap(\.listing.items)),
         ])
         listed()
-        let unwatched = missing.unwatched
-        let hasGaps = !unwatched.isEmpty || !missing.unlisted.isEmpty
+        let (unwatched, unlisted) = (missing.unwatched, missing.unlisted)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await watch(.pods, from: lists.pods.resourceVersion, deliver) { change in
@@ -95,63 +94,19 @@ extension KubernetesCluster {
                     }
                 }
             }
-            for (kind, listing) in kinds where !unwatched.contains(kind.resource) {
-                group.addTask { try await watch(kind, from: listing.resourceVersion, deliver) }
+            for listed in kinds where !unwatched.contains(listed.kind.plural) {
+                group.addTask { try await watch(listed, deliver) }
             }
-            if hasGaps { group.addTask { try await Task.sleep(for: recheckInterval) } }
+            if !unwatched.isEmpty { group.addTask { try await Task.sleep(for: recheckInterval) } }
+            if !unlisted.isEmpty { group.addTask { try await awaitKind(of: unlisted) } }
             // The first to break ends them all: a fresh list is whole again.
             try await group.next()
             group.cancelAll()
         }
     }
 
-    private typealias ListedKind = (kind: SchedulingKind, listing: KubernetesClient.Listing<SchedulingObject>)
-
-    /// Lists the kinds that plans can do without; those that the server does not show are left out.
-    private func schedulingKinds(_ missing: inout MissingKinds) async throws -> [ListedKind] {
-        missing.unlisted = []
-        var result: [ListedKind] = []
-        for kind in SchedulingKind.all {
-            do {
-                result.append((kind, try await client.list(kind.resource, kind.read)))
-            } catch let error as KubernetesError where error.isLasting {
-                missing.unlisted.insert(kind.resource)
-                warn(of: kind.resource, "listed", error.description, &missing)
-            }
-        }
-        return result
-    }
-
-    /// Says once what plans are made without.
-    private func warn(of resource: APIResource, _ what: String, _ reason: String, _ missing: inout MissingKinds) {
-        guard missing.isNews(resource) else { return }
-        let meaning = SchedulingKind.all.first { $0.resource == resource }?.meaning ?? ""
-        logger.warning(
-            "The \(resource.plural) cannot be \(what): plans are made without knowing them, \(meaning).",
-            metadata: ["reason": "\(reason)"]
-        )
-    }
-
-    /// Watches a kind that plans can do without.
-    private func watch(
-        _ kind: SchedulingKind,
-        from version: String,
-        _ deliver: @escaping @Sendable ([Event]) async -> Void
-    ) async throws {
-        do {
-            try await watch(kind.resource, from: version, deliver) { change in
-                switch change {
-                case .changed(let json): .schedulingObjectChanged(try kind.read(json))
-                case .deleted(let json): .schedulingObjectRemoved(try kind.read(json))
-                }
-            }
-        } catch let error as KubernetesError where error.isLasting {
-            throw UnwatchedKind(resource: kind.resource, reason: error.description)
-        }
-    }
-
     /// Watches one kind on and on. Only returns by throwing.
-    private func watch(
+    func watch(
         _ resource: APIResource,
         from version: String,
         _ deliver: @escaping @Sendable ([Event]) async -> Void,

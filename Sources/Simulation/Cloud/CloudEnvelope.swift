@@ -1,10 +1,11 @@
 import Foundation
 package import Model
 
-/// The EventBridge messages that EC2 sends about instances, in AWS's form:
+/// The EventBridge messages that EC2, and AWS Health for it, send about instances, in AWS's form:
 /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
 /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/rebalance-recommendations.html
 /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-state-change-notifications.html
+/// https://docs.aws.amazon.com/health/latest/ug/cloudwatch-events-health.html
 package struct CloudEnvelope: Hashable, Sendable {
     /// The event's id: a second delivery carries the same.
     package var id: String
@@ -20,6 +21,7 @@ package struct CloudEnvelope: Hashable, Sendable {
         let name = instance.value
         let resource: String
         let type: String
+        var source = "aws.ec2"
         var detail = "\"instance-id\":\"\(name)\""
         switch kind {
         case .interruption:
@@ -33,10 +35,19 @@ package struct CloudEnvelope: Hashable, Sendable {
             type = "EC2 Instance State-change Notification"
             resource = "arn:aws:ec2:\(region):\(accountID):instance/\(name)"
             detail += ",\"state\":\"\(state.rawValue)\""
+        case .maintenance(let maintenance):
+            type = "AWS Health Event"
+            resource = name
+            source = "aws.health"
+            let code = maintenance.code.uppercased().replacing("-", with: "_")
+            detail =
+                "\"service\":\"EC2\",\"eventTypeCategory\":\"scheduledChange\","
+                + "\"eventTypeCode\":\"AWS_EC2_\(code)_SCHEDULED\",\"startTime\":\"\(maintenance.notBefore)\","
+                + "\"affectedEntities\":[{\"entityValue\":\"\(name)\"}]"
         }
         // The values are the model's own names: none has a character that JSON escapes.
         return """
-            {"version":"0","id":"\(id)","detail-type":"\(type)","source":"aws.ec2","account":"\(accountID)",\
+            {"version":"0","id":"\(id)","detail-type":"\(type)","source":"\(source)","account":"\(accountID)",\
             "time":"\(at)","region":"\(region)","resources":["\(resource)"],"detail":{\(detail)}}
             """
     }
