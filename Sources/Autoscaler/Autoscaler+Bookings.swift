@@ -363,14 +363,14 @@ extension Autoscaler {
     func bookedPods() -> [String: [Pod]] {
         var result: [String: [Pod]] = [:]
         for (id, provision) in state.provisions.sorted(by: { $0.key < $1.key }) where !provision.places.isEmpty {
-            let known = request(of: id).flatMap { try? pods(of: $0) } ?? []
-            let pods = Dictionary(known.map { ($0.id.name, $0) }) { first, _ in first }
+            let asked = request(of: id).flatMap { try? pods(of: $0) } ?? []
+            let known = Dictionary(asked.map { ($0.id.name, $0) }) { first, _ in first }
             for place in provision.places {
                 let claim = place.claim.flatMap { state.claims[$0] }
                 guard let host = claim.map({ node(of: $0)?.name ?? $0.id.value }) ?? place.node else { continue }
                 let name = PodID(namespace: id.namespace, name: place.name)
                 var pod =
-                    pods[place.name] ?? Pod(id: name, uid: "\(id.uid)/\(place.name)", createdAt: Timestamp(seconds: 0))
+                    known[place.name] ?? Pod(id: name, uid: "\(id.uid)/\(place.name)", createdAt: Timestamp(seconds: 0))
                 pod.requests = place.requests
                 pod.nodeName = host
                 result[host, default: []].append(pod)
