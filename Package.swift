@@ -56,8 +56,9 @@ let package = Package(
         .executableTarget(
             name: "gleaner",
             dependencies: [
-                "AWS", "Autoscaler", "Billing", "ConfigurationFile", "HTTPTransport", "Journal", "Kubernetes", "Model",
-                "Planning", "Runtime", "Server", "Simulation", argumentParser, logging, serviceLifecycle,
+                "AWS", "Autoscaler", "Billing", "ConfigurationFile", "HTTPTransport", "JobCheck", "Journal",
+                "Kubernetes",
+                "Model", "Planning", "Runtime", "Server", "Simulation", argumentParser, logging, serviceLifecycle,
                 unixSignals,
             ],
             swiftSettings: strict
@@ -94,6 +95,7 @@ let package = Package(
         + room("HTTPTransport", ["CCurl", logging])
         + room("AWS", ["Model", "Runtime", "HTTPTransport", "COpenSSL", logging], fixtures: ["Fixtures"])
         + room("Kubernetes", ["Model", "Runtime", "HTTPTransport", logging, yams])
+        + room("JobCheck", ["Model", "ConfigurationFile", "Kubernetes"])
         + room(
             "Simulation",
             [

@@ -1,7 +1,7 @@
 /// Finds what was probably meant by a word that is not known.
-enum Suggestion {
+package enum Suggestion {
     /// The nearest of the candidates, or nil when none is near.
-    static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+    package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         let plain = folded(word)
         guard !plain.isEmpty, plain.count <= 100 else { return nil }
         let allowed = max(1, plain.count / 3)

@@ -15,6 +15,13 @@ package struct ManifestObject {
         ManifestError(file: file, line: node?.line(ofField: error.field), problem: error.description)
     }
 
+    /// Where a field stands, or the nearest one around it that is there.
+    /// - Parameter field: Such as `spec.containers[0].resources`.
+    /// - Returns: The file and, in YAML, the line.
+    package func place(ofField field: String) -> String {
+        ManifestError(file: file, line: node?.line(ofField: field), problem: "").place
+    }
+
     /// Says that something is wrong with the object as a whole.
     /// - Parameter problem: What, with the name of the object.
     /// - Returns: The same with its place.
