@@ -370,7 +370,8 @@ extension Autoscaler {
                 guard let host = claim.map({ node(of: $0)?.name ?? $0.id.value }) ?? place.node else { continue }
                 let name = PodID(namespace: id.namespace, name: place.name)
                 var pod =
-                    known[place.name] ?? Pod(id: name, uid: "\(id.uid)/\(place.name)", createdAt: Timestamp(seconds: 0))
+                    known[place.name]
+                    ?? Pod(id: name, uid: "\(id.uid)[\(place.name)]", createdAt: Timestamp(seconds: 0))
                 pod.requests = place.requests
                 pod.nodeName = host
                 result[host, default: []].append(pod)

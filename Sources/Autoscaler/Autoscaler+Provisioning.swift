@@ -77,9 +77,9 @@ extension Autoscaler {
 
     private mutating func open(_ request: ProvisioningRequest, at now: Timestamp) {
         let id = request.workloadID
-        let pods: [Pod]
+        let workload: Workload
         do throws(RequestProblem) {
-            pods = try self.pods(of: request)
+            workload = try self.workload(of: request)
         } catch {
             let since = progress.provisioning.incompleteSince[id] ?? now
             progress.provisioning.incompleteSince[id] = since
@@ -91,7 +91,6 @@ extension Autoscaler {
             return
         }
         progress.provisioning.incompleteSince[id] = nil
-        let workload = workload(of: request, pods)
         if state.records[id]?.workload != workload || state.records[id]?.endedAt != nil {
             record(.workloadAdmitted(workload), at: now)
         }
@@ -115,30 +114,47 @@ extension Autoscaler {
 
     /// The pods that a request asks for.
     func pods(of request: ProvisioningRequest) throws(RequestProblem) -> [Pod] {
+        var result: [Pod] = []
+        result.reserveCapacity(request.size)
+        for (number, set) in try sets(of: request).enumerated() {
+            result += (0..<set.count).map { request.pod(of: set.template, set: number, index: $0) }
+        }
+        return result
+    }
+
+    /// What a request asks for: of which pods how many.
+    private func sets(
+        of request: ProvisioningRequest
+    ) throws(RequestProblem) -> [(template: PodTemplate, count: Int)] {
         guard (1...Self.mostRequestedPods).contains(request.size) else {
             let most = Self.mostRequestedPods
             throw RequestProblem(message: "It asks for \(request.size) pods, not for 1 to \(most)", mayPass: false)
         }
-        var result: [Pod] = []
-        result.reserveCapacity(request.size)
-        for (number, set) in request.podSets.enumerated() {
+        var result: [(template: PodTemplate, count: Int)] = []
+        for set in request.podSets {
             let name = PodID(namespace: request.namespace, name: set.template)
             guard let template = cluster.objects.podTemplates[name] else {
                 let message = "There is no PodTemplate \(name), or Gleaner may not read it"
                 throw RequestProblem(message: message, mayPass: true)
             }
-            result += (0..<set.count).map { request.pod(of: template, set: number, index: $0) }
+            result.append((template, set.count))
         }
         return result
     }
 
-    private func workload(of request: ProvisioningRequest, _ pods: [Pod]) -> Workload {
-        let id = request.workloadID
-        guard let first = pods.first else { return Workload(id: id, team: "", createdAt: request.createdAt) }
-        var result = configuration.workload(id, from: first, job: nil)
-        if result.gang != nil, first.annotation(.gangSize) == nil { result.gang?.minimum = pods.count }
+    /// What the PodTemplates say of the whole; the first speaks for all where only one can.
+    private func workload(of request: ProvisioningRequest) throws(RequestProblem) -> Workload {
+        let sets = try sets(of: request)
+        guard let first = sets.first?.template.pod else {
+            throw RequestProblem(message: "It asks for no pods", mayPass: false)
+        }
+        var result = configuration.workload(request.workloadID, from: first, job: nil)
+        if result.gang != nil, first.annotation(.gangSize) == nil { result.gang?.minimum = request.size }
         result.createdAt = request.createdAt
-        result.accelerators = pods.reduce(0) { $0 + min($1.requests.accelerators, 1_000_000) }
+        result.accelerators = sets.reduce(0) { sum, set in
+            // Whatever a pod asks for: an absurd number fits nowhere, and breaks nothing.
+            sum + min(set.template.pod.requests.accelerators, 1_000_000) * Int64(set.count)
+        }
         return result
     }
 

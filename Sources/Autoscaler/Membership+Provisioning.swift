@@ -36,7 +36,7 @@ extension WorkloadID {
 }
 
 extension ProvisioningRequest {
-    /// One of the pods that it asks for, as it would wait.
+    /// One of the pods that it asks for, as it would wait. No pod of a cluster can have its name.
     ///
     /// - Parameters:
     ///   - template: Of its pod set.
@@ -45,8 +45,8 @@ extension ProvisioningRequest {
     /// - Returns: A pod that belongs to the request.
     func pod(of template: PodTemplate, set: Int, index: Int) -> Pod {
         var pod = template.pod
-        pod.id = PodID(namespace: namespace, name: "\(name)-\(set)-\(index)")
-        pod.uid = "\(uid)/\(set)-\(index)"
+        pod.id = PodID(namespace: namespace, name: "\(name)[\(set)-\(index)]")
+        pod.uid = "\(uid)[\(set)-\(index)]"
         pod.owner = Pod.Owner(kind: WorkloadID.provisioningRequest, name: name, uid: uid)
         pod.createdAt = createdAt
         pod.isUnschedulable = true

@@ -93,7 +93,7 @@ struct ProvisioningTests {
         let decisions = scene.plan()
         let failed = try #require(scene.conditions["Failed"])
         #expect(failed.isTrue && failed.reason == "CapacityIsNotFound")
-        #expect(failed.message.contains("pr-0-0") && failed.message.contains("too few nvidia.com/gpu"))
+        #expect(failed.message.contains("pr[0-0]") && failed.message.contains("too few nvidia.com/gpu"))
         #expect(decisions.statusUpdates.last?.conditions.map(\.kind) == [.accepted, .failed])
         #expect(decisions.launches.isEmpty)
         #expect(scene.core.state.records[Scene.requestID]?.endedAt != nil)
