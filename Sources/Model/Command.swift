@@ -20,6 +20,9 @@ package enum Command: Sendable {
 
     /// Tells objects what was decided about them. Not answered: what cannot be told is dropped.
     case tell([ObjectEvent])
+
+    /// Answered by `provisioningRequestUpdated` or `provisioningRequestUpdateFailed`.
+    case updateProvisioningRequest(ProvisioningUpdate)
 }
 
 /// A pod to be moved off its node.

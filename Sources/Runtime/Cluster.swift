@@ -14,4 +14,6 @@ package protocol Cluster: Sendable {
     /// Tells objects what was decided about them, not faster than the API server should be asked for it, and drops what
     /// cannot be told.
     func tell(_ events: [ObjectEvent]) async
+
+    func update(_ update: ProvisioningUpdate) async throws
 }

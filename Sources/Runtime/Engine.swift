@@ -246,6 +246,17 @@ package actor Engine {
             mailbox.put(.evictionEnded(eviction.pod, uid: eviction.uid, outcome))
         case .tell(let events):
             await parts.cluster.tell(events)
+        case .updateProvisioningRequest(let update):
+            do {
+                try await parts.cluster.update(update)
+                mailbox.put(.provisioningRequestUpdated(update))
+            } catch {
+                logger.warning(
+                    "provisioning request not updated",
+                    metadata: ["request": "\(update.namespace)/\(update.name)", "error": "\(error)"]
+                )
+                mailbox.put(.provisioningRequestUpdateFailed(update, reason: "\(error)"))
+            }
         }
     }
 

@@ -225,6 +225,8 @@ struct OnePodCluster: Cluster {
     func evict(_ eviction: Eviction) async -> EvictionOutcome { .gone }
 
     func tell(_ events: [ObjectEvent]) async {}
+
+    func update(_ update: ProvisioningUpdate) async throws {}
 }
 
 /// Brings its messages again and again until they are acknowledged, as a queue does, from the launch on.

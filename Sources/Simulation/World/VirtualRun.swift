@@ -114,7 +114,7 @@ package final class VirtualRun {
         switch command {
         case .launch: .milliseconds(delays.integer(in: 800...2500))
         case .terminate, .listInstances, .refreshPrices: .milliseconds(delays.integer(in: 100...800))
-        case .updateNode, .evict: .milliseconds(delays.integer(in: 5...100))
+        case .updateNode, .evict, .updateProvisioningRequest: .milliseconds(delays.integer(in: 5...100))
         case .plan, .consolidate, .wake, .tell: .milliseconds(10)
         }
     }
@@ -141,6 +141,9 @@ package final class VirtualRun {
         case .evict(let eviction):
             return .evictionEnded(eviction.pod, uid: eviction.uid, world.cluster.evict(eviction))
         case .tell: return nil
+        case .updateProvisioningRequest(let update):
+            // The world has none.
+            return .provisioningRequestUpdated(update)
         }
     }
 
