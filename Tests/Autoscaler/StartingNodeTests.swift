@@ -90,7 +90,7 @@ struct StartingNodeTests {
     func neverRegisters() throws {
         var scene = try booting()
         let instances = ["i-0", "i-1"].map { Scene.instance($0, state: .running, at: scene.now) }
-        #expect(scene.tell([.instancesListed(instances)], after: 899).terminations.isEmpty)
+        #expect(scene.tell([.instancesListed(instances)], after: 897).terminations.isEmpty)
         let given = scene.tell([.instancesListed(instances)], after: 1)
         #expect(given.terminations == [InstanceID("i-0"), InstanceID("i-1")])
     }
