@@ -11,5 +11,9 @@ package protocol Cluster: Sendable {
 
     func evict(_ eviction: Eviction) async -> EvictionOutcome
 
+    /// Tells objects what was decided about them, not faster than the API server should be asked for it, and drops what
+    /// cannot be told.
+    func tell(_ events: [ObjectEvent]) async
+
     func update(_ update: ProvisioningUpdate) async throws
 }
