@@ -11,6 +11,10 @@ struct WorldCommand: AsyncParsableCommand {
         discussion: """
             EC2, Pricing and SQS on one port, the Kubernetes API on another, its clock and its truth on a third, all on \
             loopback. A kubeconfig and AWS credentials for it are written into the state folder.
+
+            A POST to the address that it prints takes a spot node back, with two minutes' notice. Pods annotated \
+            world.gleaner.dev/kind: outside are scheduled and never run: a kubelet of yours may run them and write \
+            their status.
             """
     )
 
@@ -58,6 +62,7 @@ struct WorldCommand: AsyncParsableCommand {
                 Console.say("Kubernetes  \(addresses.kubernetes)")
                 Console.say("            kubectl --server \(addresses.kubernetes) get pods -A")
                 Console.say("clock       \(addresses.clock)")
+                Console.say("notices     curl -X POST '\(addresses.interruptions)?node=NAME'")
                 if let readyFile { try ReadyFile(path: readyFile).write(addresses) }
             }
             try await runTogether([server], logger: Console.logger(level: .error))

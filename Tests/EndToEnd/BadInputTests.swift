@@ -120,6 +120,14 @@ extension EndToEnd {
             #expect(outcome.output.isEmpty)
         }
 
+        @Test("a world says which node it cannot take back, and asks for one")
+        func interruptions() async throws {
+            let scene = try Scene()
+            try await scene.startWorld(arrivals: [])
+            #expect(try await scene.post(scene.world.interruptions) == 400)
+            #expect(try await scene.post("\(scene.world.interruptions)?node=ip-10-0-0-1.ec2.internal") == 404)
+        }
+
         @Test("report says that nobody answers")
         func report() async throws {
             let scene = try Scene()

@@ -69,8 +69,12 @@ final class Scene {
     }
 
     /// Starts a program that ends with the scene.
-    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Program {
-        let program = try Program(arguments, environment: environment, folder: folder)
+    func start(
+        _ arguments: [String],
+        executable: String = Program.gleaner,
+        environment: [String: String] = [:]
+    ) throws -> Program {
+        let program = try Program(arguments, executable: executable, environment: environment, folder: folder)
         programs.append(program)
         return program
     }
@@ -94,9 +98,9 @@ final class Scene {
     }
 
     /// Starts a service on the scene's journal.
-    func startService() throws -> Program {
+    func startService(configuration: String = "config/demo.yaml") throws -> Program {
         try? FileManager.default.removeItem(atPath: path("service.json"))
-        return try start(serviceArguments(), environment: serviceEnvironment)
+        return try start(serviceArguments(["--config": configuration]), environment: serviceEnvironment)
     }
 
     /// Where a service answers, once it does.

@@ -9,7 +9,7 @@ extension ClusterModel {
             guard let uid = json["metadata"]["uid"].string, processes[uid] == nil,
                 let node = json["spec"]["nodeName"].string, machineOfNode[node] != nil,
                 json["status"]["phase"].string == "Pending", json["metadata"]["deletionTimestamp"].isNull,
-                let pod = decoded(json)
+                !ProcessDescription.isOutside(json), let pod = decoded(json)
             else { continue }
             let key = joinTraining(pod, json: json)
             processes[uid] = Process(uid: uid, pod: pod.id, node: node, training: key)
@@ -168,7 +168,13 @@ extension ClusterModel {
         guard let uid = change.object["metadata"]["uid"].string else { return }
         if change.type == .deleted {
             decodedPods[uid] = nil
+            outsideProcesses[uid] = nil
             if let process = processes[uid] { lose(process) }
+            return
+        }
+        if ProcessDescription.isOutside(change.object) {
+            let isRunning = change.object["status"]["phase"].string == "Running"
+            outsideProcesses[uid] = isRunning ? change.object["spec"]["nodeName"].string : nil
             return
         }
         guard !change.object["metadata"]["deletionTimestamp"].isNull, let process = processes[uid] else { return }
@@ -265,7 +271,15 @@ extension ClusterModel {
         processes.values.contains { $0.phase == .ready && isWarned($0) }
     }
 
-    private func isWarned(_ process: Process) -> Bool {
-        machineOfNode[process.node].flatMap { machines[$0]?.isWarned } ?? false
+    /// Whether a kubelet outside still runs a pod on a machine that is about to be taken back: its process needs real
+    /// seconds to save, however fast the world runs.
+    package var hasOutsideProcessAtRisk: Bool {
+        outsideProcesses.values.contains { isWarned(node: $0) }
+    }
+
+    private func isWarned(_ process: Process) -> Bool { isWarned(node: process.node) }
+
+    private func isWarned(node: String) -> Bool {
+        machineOfNode[node].flatMap { machines[$0]?.isWarned } ?? false
     }
 }

@@ -13,6 +13,8 @@ package final class ClusterModel {
     var machineOfNode: [String: InstanceID] = [:]
     /// By pod uid.
     var processes: [String: Process] = [:]
+    /// The nodes of pods that a kubelet outside runs at this moment, by pod uid.
+    var outsideProcesses: [String: String] = [:]
     /// By the uid of the Job and a number, or by the uid of the lone pod.
     var trainings: [String: Training] = [:]
     /// By the uid of the Job.

@@ -8,6 +8,8 @@ struct ProcessDescription: Hashable, Sendable {
         case training
         /// Is used, then stands idle, then ends by itself; keeps nothing.
         case notebook
+        /// Nothing of ours: a kubelet outside of the world runs the pod's command and writes its status.
+        case outside
     }
 
     static let prefix = "world.gleaner.dev/"
@@ -33,6 +35,11 @@ struct ProcessDescription: Hashable, Sendable {
         restoreDuration = duration("restore-duration", or: .seconds(30))
         idleAfter = duration("idle-after", or: .seconds(1800))
         savesOnSignal = annotations[Annotation.checkpoint.key] == CheckpointContract.signal.rawValue
+    }
+
+    /// Whether the world leaves this pod to a kubelet outside.
+    static func isOutside(_ pod: JSON) -> Bool {
+        pod.at("metadata", "annotations", prefix + "kind").string == Kind.outside.rawValue
     }
 
     /// From its start until it ends by itself.

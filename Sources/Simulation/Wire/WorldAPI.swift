@@ -1,11 +1,13 @@
 import Foundation
+import HTTPTypes
 import Hummingbird
+import Kubernetes
 import Logging
 package import Model
 import NIOCore
 import ServiceLifecycle
 
-/// The world's own endpoints, beside those that Gleaner uses: its clock and its truth.
+/// The world's own endpoints, beside those that Gleaner uses: its clock, its truth, and interruptions on demand.
 struct WorldAPI: Service {
     let driver: WorldDriver
     let host: String
@@ -43,6 +45,17 @@ struct WorldAPI: Service {
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(status)))
             )
         }
+        router.post("interruptions") { request, _ in
+            guard let node = request.uri.queryParameters["node"].map(String.init), !node.isEmpty else {
+                return Self.answer(.badRequest, ["error": "say which: /interruptions?node=NAME"])
+            }
+            do {
+                let id = try await driver.withWorld { try $0.interrupt(node: node) }
+                return Self.answer(.ok, ["instance": id.value])
+            } catch let error as CloudError {
+                return Self.answer(.notFound, ["error": error.message])
+            }
+        }
         let onListening = onListening
         let application = Application(
             router: router,
@@ -53,6 +66,14 @@ struct WorldAPI: Service {
             logger: logger
         )
         try await application.run()
+    }
+
+    private static func answer(_ status: HTTPResponse.Status, _ content: [String: String]) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: JSON(content).description + "\n"))
+        )
     }
 }
 

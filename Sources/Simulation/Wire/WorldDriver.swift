@@ -11,7 +11,8 @@ package actor WorldDriver {
         /// The most while a notice runs.
         package var duringNotice: Double = 30
         /// While a message of such a notice has not been read and deleted, or a process on the machine has not been
-        /// told to stop: the world waits for its reader, so that a busy laptop does not turn into lost work.
+        /// told to stop, or a real process runs there: the world waits for its reader, so that a busy laptop does not
+        /// turn into lost work.
         package var awaitingReader: Double = 1
 
         package init(ceiling: Double) {
@@ -91,7 +92,9 @@ package actor WorldDriver {
         rate =
             if !world.hasOpenNotice {
                 pace.ceiling
-            } else if world.cloud.queue.count > 0 || world.cluster.hasUntoldProcess {
+            } else if world.cloud.queue.count > 0 || world.cluster.hasUntoldProcess
+                || world.cluster.hasOutsideProcessAtRisk
+            {
                 min(pace.ceiling, pace.awaitingReader)
             } else {
                 min(pace.ceiling, pace.duringNotice)

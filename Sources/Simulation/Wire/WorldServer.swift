@@ -12,6 +12,8 @@ package struct WorldServer: Service {
         /// For `gleaner serve --clock`.
         package var clock: String
         package var status: String
+        /// Takes a POST that names a spot node to be taken back: `?node=NAME`.
+        package var interruptions: String
         package var kubeconfig: String
         package var credentials: String
     }
@@ -126,6 +128,7 @@ package struct WorldServer: Service {
                 kubernetes: server,
                 clock: address("world") + "/clock",
                 status: address("world") + "/status",
+                interruptions: address("world") + "/interruptions",
                 kubeconfig: kubeconfig.path(percentEncoded: false),
                 credentials: credentials.path(percentEncoded: false)
             )

@@ -105,6 +105,19 @@ package final class World {
         }
     }
 
+    /// Takes the spot instance of a node back: its notice comes now, and two minutes later it goes.
+    ///
+    /// - Parameter node: The node's name, or the instance's id.
+    /// - Returns: The instance.
+    /// - Throws: `CloudError` when none of that name is a live spot instance.
+    package func interrupt(node: String) throws -> InstanceID {
+        let instance = cloud.instances.first { $0.isLive && ($0.privateDNSName == node || $0.id.value == node) }
+        let id = instance?.id ?? InstanceID(node)
+        try cloud.interrupt(id, at: now)
+        settle()
+        return id
+    }
+
     /// Whether everything was submitted and is complete.
     package var isDone: Bool {
         arrivals.isEmpty && truths.allSatisfy(\.completed) && cloud.instances.allSatisfy { !$0.isLive }

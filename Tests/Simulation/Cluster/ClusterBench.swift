@@ -103,6 +103,15 @@ struct ClusterBench {
         )
     }
 
+    /// Writes a pod's status as a kubelet does.
+    func write(status: JSON, of pod: Pod) throws {
+        _ = try cluster.store.modify(.pods, in: pod.id.namespace, pod.id.name, now: cluster.now.milliseconds) {
+            object in
+            for (key, value) in status.fields { object["status"][key] = value }
+        }
+        cluster.settle()
+    }
+
     func create(_ object: JSON, as kind: ResourceKind) throws {
         cluster.store.ensureNamespace("vision", now: cluster.now.milliseconds)
         _ = try cluster.store.create(object, as: kind, in: "vision", now: cluster.now.milliseconds)

@@ -88,6 +88,29 @@ struct ClusterTrainingTests {
         #expect(announced == (readyAt + .seconds(600)).description)
     }
 
+    @Test(
+        "a pod that is left to a kubelet outside is bound and never run, and is at risk while it runs on a warned machine"
+    )
+    func outside() throws {
+        let bench = try ClusterBench()
+        bench.standMachines("i-1")
+        try bench.createJob("a", annotations: ["world.gleaner.dev/kind": "outside"])
+        bench.run(seconds: 1000)
+        let pod = try #require(bench.pods.first)
+        #expect(pod.nodeName == "i-1.ec2.internal")
+        #expect(pod.phase == .pending)
+        bench.cluster.instanceWarned(InstanceID("i-1"))
+        #expect(!bench.cluster.hasOutsideProcessAtRisk)
+        try bench.write(status: ["phase": "Running"], of: pod)
+        #expect(bench.cluster.hasOutsideProcessAtRisk)
+        try bench.evict(pod)
+        bench.run(seconds: 1000)
+        #expect(bench.pods.map(\.uid) == [pod.uid])
+        #expect(bench.cluster.hasOutsideProcessAtRisk)
+        try bench.write(status: ["phase": "Failed"], of: pod)
+        #expect(!bench.cluster.hasOutsideProcessAtRisk)
+    }
+
     @Test("a gang computes only while all of its ranks are ready")
     func gang() throws {
         let bench = try ClusterBench()
