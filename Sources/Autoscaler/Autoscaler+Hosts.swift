@@ -11,6 +11,7 @@ extension Autoscaler {
         var result: [PlanInput.Host] = []
         var claimed: Set<String> = []
         let awaited = awaitedDaemons()
+        let kept = keptRooms
         for claim in liveClaims {
             let node = node(of: claim)
             if let node { claimed.insert(node.name) }
@@ -30,6 +31,7 @@ extension Autoscaler {
                 reservedFor: claim.gang.flatMap { state.records[$0]?.endedAt == nil ? $0 : nil }
             )
             settle(node.map { stayingPods(on: $0.name) } ?? [], on: &host)
+            settle(kept[host.name] ?? [], on: &host)
             // A daemon that does not tolerate our starting taint comes when it is gone.
             let isOpen = isInitialised && node?.taints.contains { $0.key == Taint.starting.key } == false
             settle(isOpen ? awaited[host.name] ?? [] : daemons.filter { $0.accepts(host) }, asDaemonsOn: &host)
@@ -48,6 +50,7 @@ extension Autoscaler {
                 free: node.allocatable
             )
             settle(stayingPods(on: node.name), on: &host)
+            settle(kept[node.name] ?? [], on: &host)
             settle(awaited[host.name] ?? [], asDaemonsOn: &host)
             result.append(host)
         }

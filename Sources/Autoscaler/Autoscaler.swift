@@ -60,6 +60,8 @@ package struct Autoscaler: Sendable {
         var placements: [PodID: String] = [:]
         var explainedAt: [WorkloadID: Timestamp] = [:]
         var consolidation = ConsolidationProgress()
+        /// By the uid of the Job.
+        var unsuspensions: [String: Unsuspending] = [:]
         var wakeAt: Timestamp?
     }
 
@@ -130,6 +132,7 @@ package struct Autoscaler: Sendable {
         matchNodes(at: now)
         admitWorkloads(at: now)
         trackPods(at: now)
+        releaseKeptRooms(at: now)
         if isActing {
             moveOffReclaimedNodes(at: now)
         }
@@ -137,6 +140,7 @@ package struct Autoscaler: Sendable {
         watchQuietNodes(at: now)
         if isActing {
             resendLaunches(at: now)
+            unsuspendJobs(at: now)
             openInitialisedNodes(at: now)
             giveUpUnregistered(at: now)
             giveUpLostNodes(at: now)

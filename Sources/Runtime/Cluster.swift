@@ -10,4 +10,7 @@ package protocol Cluster: Sendable {
     func update(_ update: NodeUpdate) async throws
 
     func evict(_ eviction: Eviction) async -> EvictionOutcome
+
+    /// Lets a suspended Job begin, if it still is one of ours.
+    func unsuspend(_ unsuspension: Unsuspension) async -> UnsuspensionOutcome
 }
