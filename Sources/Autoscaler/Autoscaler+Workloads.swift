@@ -6,6 +6,9 @@ extension Autoscaler {
     /// not admitted or has ended, and while what made its Job is not known.
     func workloadID(of pod: Pod) -> WorkloadID? {
         if pod.isNodeBound { return nil }
+        if let request = pod.ownRequest {
+            return state.provisioningNames[State.gangKey(namespace: pod.id.namespace, name: request)]
+        }
         if let gang = pod.annotation(.gang), !gang.isEmpty {
             return state.gangs[State.gangKey(namespace: pod.id.namespace, name: gang)]
         }
@@ -24,11 +27,18 @@ extension Autoscaler {
                 configuration.pools.contains(where: { $0.serves(namespace: pod.id.namespace) })
             else { continue }
             var member = workloadID(of: pod)
-            if let gang = pod.annotation(.gang), !gang.isEmpty {
+            if let request = pod.ownRequest {
+                member = member ?? .absentRequest(request, firstMember: pod)
+            } else if let gang = pod.annotation(.gang), !gang.isEmpty {
                 member = member ?? .gang(gang, firstMember: pod)
             }
             guard let id = member, seen.insert(id).inserted else { continue }
             let known = state.records[id]
+            if let known, id.kind == WorkloadID.provisioningRequest {
+                // What it is was said by its request.
+                if known.endedAt != nil, isBack(id, pod, known) { record(.workloadAdmitted(known.workload), at: now) }
+                continue
+            }
             let job = pod.owner.flatMap { cluster.jobs[$0.uid] }
             let workload = configuration.workload(
                 id,
@@ -57,6 +67,7 @@ extension Autoscaler {
     /// How many pods a workload has when it is whole.
     func size(of record: State.Record) -> Int {
         let id = record.workload.id
+        if let size = requestedSize(of: id) { return size }
         guard let object = cluster.objects.workloads[id.uid] else {
             return record.workload.gang?.minimum ?? cluster.jobs[id.uid]?.parallelism ?? 1
         }

@@ -62,6 +62,7 @@ package struct Autoscaler: Sendable {
         var consolidation = ConsolidationProgress()
         /// By the uid of the Job.
         var unsuspensions: [String: Unsuspending] = [:]
+        var provisioning = ProvisioningProgress()
         var wakeAt: Timestamp?
     }
 
@@ -131,6 +132,7 @@ package struct Autoscaler: Sendable {
     private mutating func reconcile(at now: Timestamp) {
         matchNodes(at: now)
         admitWorkloads(at: now)
+        serveProvisioningRequests(at: now)
         trackPods(at: now)
         releaseKeptRooms(at: now)
         if isActing {

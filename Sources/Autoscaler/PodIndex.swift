@@ -4,12 +4,16 @@ import Model
 enum MemberKey: Hashable, Sendable {
     case gang(namespace: String, name: String)
     case podGroup(namespace: String, name: String)
+    /// Pods that come for the capacity of a ProvisioningRequest.
+    case request(namespace: String, name: String)
     /// Of the owner, or of the pod when it has none.
     case uid(String)
 
     /// The gang that a pod names, or else its owner, or it alone.
     init(_ pod: Pod) {
-        if let gang = pod.annotation(.gang), !gang.isEmpty {
+        if let request = pod.ownRequest {
+            self = .request(namespace: pod.id.namespace, name: request)
+        } else if let gang = pod.annotation(.gang), !gang.isEmpty {
             self = .gang(namespace: pod.id.namespace, name: gang)
         } else {
             self = .uid(pod.owner?.uid ?? pod.uid)
@@ -22,6 +26,7 @@ enum MemberKey: Hashable, Sendable {
             case "Gang": .gang(namespace: workload.namespace, name: workload.name)
             case WorkloadObject.Kind.podGroup.rawValue:
                 .podGroup(namespace: workload.namespace, name: workload.name)
+            case WorkloadID.provisioningRequest: .request(namespace: workload.namespace, name: workload.name)
             default: .uid(workload.uid)
             }
     }

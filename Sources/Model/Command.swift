@@ -20,6 +20,9 @@ package enum Command: Sendable {
 
     /// Answered by `unsuspensionEnded`.
     case unsuspend(Unsuspension)
+
+    /// Answered by `provisioningRequestUpdated` or `provisioningRequestUpdateFailed`.
+    case updateProvisioningRequest(ProvisioningUpdate)
 }
 
 /// A pod to be moved off its node.

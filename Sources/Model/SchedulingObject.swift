@@ -6,4 +6,7 @@ package enum SchedulingObject: Hashable, Sendable {
     case storageClass(StorageClass)
     case daemonSet(DaemonSet)
     case workload(WorkloadObject)
+
+    case provisioningRequest(ProvisioningRequest)
+    case podTemplate(PodTemplate)
 }

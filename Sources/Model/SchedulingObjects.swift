@@ -7,6 +7,10 @@ package struct SchedulingObjects: Hashable, Sendable {
     /// By uid.
     package private(set) var workloads: [String: WorkloadObject] = [:]
     private var podGroups: [ObjectName: String] = [:]
+    /// By uid.
+    package private(set) var provisioningRequests: [String: ProvisioningRequest] = [:]
+    /// By namespace and name.
+    package private(set) var podTemplates: [PodID: PodTemplate] = [:]
     private var claims: [ObjectName: PersistentVolumeClaim] = [:]
     private var volumes: [String: PersistentVolume] = [:]
     private var classes: [String: StorageClass] = [:]
@@ -29,6 +33,9 @@ package struct SchedulingObjects: Hashable, Sendable {
         case .storageClass(let storageClass): classes[storageClass.name] = storageClass
         case .daemonSet(let set): daemonSets[set.uid] = set
         case .workload(let object): put(object)
+        case .provisioningRequest(let request): provisioningRequests[request.uid] = request
+        case .podTemplate(let template):
+            podTemplates[PodID(namespace: template.namespace, name: template.name)] = template
         }
     }
 
@@ -43,6 +50,9 @@ package struct SchedulingObjects: Hashable, Sendable {
             workloads[object.uid] = nil
             let name = ObjectName(namespace: object.namespace, name: object.name)
             if podGroups[name] == object.uid { podGroups[name] = nil }
+        case .provisioningRequest(let request): provisioningRequests[request.uid] = nil
+        case .podTemplate(let template):
+            podTemplates[PodID(namespace: template.namespace, name: template.name)] = nil
         }
     }
 

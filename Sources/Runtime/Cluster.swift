@@ -13,4 +13,6 @@ package protocol Cluster: Sendable {
 
     /// Lets a suspended Job begin, if it still is one of ours.
     func unsuspend(_ unsuspension: Unsuspension) async -> UnsuspensionOutcome
+
+    func update(_ update: ProvisioningUpdate) async throws
 }

@@ -226,6 +226,17 @@ package actor Engine {
                 logger.warning("job not unsuspended", metadata: ["job": "\(unsuspension)", "error": "\(message)"])
             }
             mailbox.put(.unsuspensionEnded(unsuspension, outcome))
+        case .updateProvisioningRequest(let update):
+            do {
+                try await parts.cluster.update(update)
+                mailbox.put(.provisioningRequestUpdated(update))
+            } catch {
+                logger.warning(
+                    "provisioning request not updated",
+                    metadata: ["request": "\(update.namespace)/\(update.name)", "error": "\(error)"]
+                )
+                mailbox.put(.provisioningRequestUpdateFailed(update, reason: "\(error)"))
+            }
         }
     }
 

@@ -171,6 +171,8 @@ struct OnePodCluster: Cluster {
     func evict(_ eviction: Eviction) async -> EvictionOutcome { .gone }
 
     func unsuspend(_ unsuspension: Unsuspension) async -> UnsuspensionOutcome { .gone }
+
+    func update(_ update: ProvisioningUpdate) async throws {}
 }
 
 /// Brings its messages again and again until they are acknowledged, as a queue does, from the launch on.

@@ -32,6 +32,7 @@ extension Pod {
         let all = try reader.strings("metadata", "annotations")
         annotations = all.filter { $0.key.hasPrefix(Annotation.prefix) }
         owner = try reader.controller()
+        provisioning = ProvisioningReference(annotations: all)
         isNodeBound = owner?.kind == "DaemonSet" || all["kubernetes.io/config.mirror"] != nil
         if let deletion = try reader.timestamp("metadata", "deletionTimestamp") {
             // The timestamp says when the grace period ends: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
