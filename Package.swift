@@ -80,7 +80,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RealClusterTests",
-            dependencies: ["HTTPTransport", "Kubernetes", "Model", "Runtime", logging],
+            dependencies: ["Autoscaler", "HTTPTransport", "Journal", "Kubernetes", "Model", "Runtime", logging],
             path: "Tests/RealCluster",
             swiftSettings: strict
         ),

@@ -114,7 +114,8 @@ extension Autoscaler {
         for (id, ending) in progress.endings.sorted(by: { $0.key < $1.key }) {
             endAttempt(of: id, ending, hasSuccessor: members[id] != nil, at: now)
         }
-        for (id, pods) in members.sorted(by: { $0.key < $1.key }) {
+        let starting = members.filter { state.records[$0.key]?.running == nil }
+        for (id, pods) in starting.sorted(by: { $0.key < $1.key }) {
             startAttempt(of: id, pods, at: now)
         }
     }
@@ -123,6 +124,8 @@ extension Autoscaler {
     private func readyMembers() -> [WorkloadID: [Pod]] {
         var result: [WorkloadID: [Pod]] = [:]
         for use in state.uses.values {
+            // Of one that runs nobody asks.
+            guard state.records[use.workload]?.running == nil || progress.endings[use.workload] != nil else { continue }
             guard let pod = cluster.pods[use.pod], pod.uid == use.uid, pod.phase == .running, pod.isReady,
                 pod.deletedAt == nil
             else { continue }
@@ -212,7 +215,7 @@ extension Autoscaler {
 
     /// Workloads that have not ended, sorted.
     private var openRecords: [(key: WorkloadID, value: State.Record)] {
-        state.records.filter { $0.value.endedAt == nil }.sorted { $0.key < $1.key }
+        state.openWorkloads.compactMap { id in state.records[id].map { (id, $0) } }
     }
 
     mutating func end(_ id: WorkloadID, succeeded: Bool, stoppedAt: Timestamp, at now: Timestamp) {

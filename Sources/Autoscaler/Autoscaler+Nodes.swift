@@ -22,18 +22,44 @@ extension Autoscaler {
         claim.instance.flatMap { cluster.nodeOfInstance[$0] }.flatMap { cluster.nodes[$0] }
     }
 
-    /// Ready, no start-up taint but ours left, and every accelerator of the shape allocatable: device plugins register
-    /// after the node is Ready, and a planner that trusts Ready alone buys twice.
+    /// Ready, no start-up taint but ours left, and every accelerator and other extended resource of the shape allocatable:
+    /// device plugins register after the node is Ready, and a planner that trusts Ready alone buys twice.
     private func isInitialised(_ node: Node, shape: Shape) -> Bool {
         guard node.isReady else { return false }
         guard !node.taints.contains(where: { isOfStart($0) && $0.key != Taint.starting.key }) else { return false }
-        return Resources.acceleratorNames.allSatisfy { shape.allocatable[$0] <= node.allocatable[$0] }
+        return shape.allocatable.amounts.allSatisfy { name, amount in
+            !name.contains("/") || amount <= node.allocatable[name]
+        }
     }
 
-    /// Whether a taint says no more than that a node is not ready for pods yet: our own, Kubernetes' or the cloud's.
+    /// Whether a taint says no more than that a node is not ready for pods yet: our own, Kubernetes' or the cloud's, or
+    /// that of a daemon that must run first, such as `node.cilium.io/agent-not-ready` and `ebs.csi.aws.com/agent-not-ready`.
     func isOfStart(_ taint: Taint) -> Bool {
         let startup = ["node.kubernetes.io/", "node.cloudprovider.kubernetes.io/"]
         return taint.key == Taint.starting.key || startup.contains { taint.key.hasPrefix($0) }
+            || taint.key.hasSuffix("/agent-not-ready")
+    }
+
+    /// Puts back what is missing on a node: an image may not pass labels on to its kubelet; and until a node is opened the
+    /// node controller may take its taint away, which writes all taints as it last saw them.
+    mutating func keepNodesStarting(at now: Timestamp) {
+        for claim in liveClaims where claim.phase == .booting || claim.phase == .initialised {
+            guard let node = node(of: claim) else { continue }
+            let isOpen = !node.taints.contains { $0.key == Taint.starting.key } && isClosedYet(claim)
+            let labels = claim.shape.ownLabels(pool: claim.pool, offering: claim.offering)
+                .filter { node.labels[$0.key] == nil }
+            guard isOpen || !labels.isEmpty else { continue }
+            update(NodeUpdate(node: node.name, addTaints: isOpen ? [.starting] : [], addLabels: labels), at: now)
+        }
+    }
+
+    /// Whether a node cannot have been opened by us: it is not initialised, or was not alone in that ever since.
+    private func isClosedYet(_ claim: Claim) -> Bool {
+        guard claim.phase == .initialised else { return true }
+        guard let gang = claim.gang, let since = claim.initialisedAt else { return false }
+        return state.claims.values.contains {
+            $0.gang == gang && $0.intendedAt < since && ($0.phase == .launching || $0.phase == .booting)
+        }
     }
 
     /// Takes the starting taint off initialised nodes; off a gang's only when all that is claimed for it stands.
@@ -190,23 +216,34 @@ extension Autoscaler {
         for claim in liveClaims where claim.phase == .draining && claim.reclaimAt == nil {
             guard let node = node(of: claim) else { continue }
             cordon(claim, reason: "drain", at: now)
-            for pod in cluster.pods(on: node.name) where !pod.isNodeBound && pod.deletedAt == nil {
-                if isConsolidated(claim), node.isUnschedulable, isMovable(pod) {
-                    evict(
-                        pod,
-                        graceSeconds: pod.terminationGraceSeconds,
-                        overridesBudget: false,
-                        because: "consolidation",
-                        at: now
-                    )
-                    continue
-                }
-                // A pod that was bound between the decision and the cordon runs on; a held gang's members go.
-                guard claim.gang != nil, claim.gang == workloadID(of: pod),
-                    state.records[claim.gang ?? WorkloadID(namespace: "", kind: "", name: "", uid: "")]?.running == nil
-                else { continue }
-                evict(pod, graceSeconds: pod.terminationGraceSeconds, overridesBudget: false, because: "drain", at: now)
+            let going = cluster.pods(on: node.name).filter { mustGo($0, from: claim, node) }
+            // Those that save go first. The others lose what they have done, so they go once it is certain that nobody
+            // keeps the node, such as a budget.
+            let saving = going.filter(saves)
+            for pod in saving.isEmpty ? going : saving where pod.deletedAt == nil {
+                evict(
+                    pod,
+                    graceSeconds: pod.terminationGraceSeconds,
+                    overridesBudget: false,
+                    because: isConsolidated(claim) ? "consolidation" : "drain",
+                    at: now
+                )
             }
         }
+    }
+
+    /// Whether a pod is moved off a node that drains by our own choice. One that was bound between the decision and the
+    /// cordon runs on, and so does one that nobody would make again.
+    private func mustGo(_ pod: Pod, from claim: Claim, _ node: Node) -> Bool {
+        if pod.isNodeBound { return false }
+        if isConsolidated(claim), node.isUnschedulable, pod.deletedAt != nil || isMovable(pod) { return true }
+        // A gang that is held in part goes; one that runs does not.
+        guard let gang = claim.gang, gang == workloadID(of: pod) else { return false }
+        return state.records[gang]?.running == nil
+    }
+
+    /// Whether a pod saves its work when it is told to stop.
+    func saves(_ pod: Pod) -> Bool {
+        workloadID(of: pod).flatMap { state.records[$0] }.map { $0.workload.checkpoint != .none } ?? false
     }
 }

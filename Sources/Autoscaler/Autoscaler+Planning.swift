@@ -232,11 +232,6 @@ extension Autoscaler {
     /// - Returns: Its id.
     @discardableResult
     mutating func launch(_ purchase: Plan.Purchase, at now: Timestamp) -> LaunchID {
-        var labels = purchase.shape.nodeLabels(pool: purchase.pool, offering: purchase.offering)
-        // Those are the cloud provider's to set.
-        for key in [Label.zone, Label.region, Label.instanceType, Label.operatingSystem, Label.architecture] {
-            labels[key] = nil
-        }
         let id = "\(identity)-\(state.launches + 1)"
         let request = LaunchRequest(
             id: id,
@@ -245,7 +240,7 @@ extension Autoscaler {
             offering: purchase.offering,
             count: purchase.count,
             pricePerHour: purchase.pricePerHour,
-            nodeLabels: labels,
+            nodeLabels: purchase.shape.ownLabels(pool: purchase.pool, offering: purchase.offering),
             nodeTaints: purchase.shape.taints + [.starting],
             tags: [
                 Tag.cluster: configuration.clusterName,

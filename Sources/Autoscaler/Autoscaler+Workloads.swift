@@ -22,7 +22,9 @@ extension Autoscaler {
         let nodes = Set(state.claims.values.compactMap { node(of: $0)?.name })
         let pods = cluster.waitingPods + nodes.flatMap { cluster.pods(on: $0) } + expectedPods
         var seen: Set<WorkloadID> = []
-        for pod in pods.sorted(by: { $0.id < $1.id }) {
+        // Pods are large: their places are sorted, not they.
+        for place in pods.indices.sorted(by: { pods[$0].id < pods[$1].id }) {
+            let pod = pods[place]
             guard !pod.isNodeBound,
                 configuration.pools.contains(where: { $0.serves(namespace: pod.id.namespace) })
             else { continue }

@@ -64,6 +64,8 @@ package struct Autoscaler: Sendable {
         var unsuspensions: [String: Unsuspending] = [:]
         var provisioning = ProvisioningProgress()
         var wakeAt: Timestamp?
+        var told: [ToldKey: Told] = [:]
+        var forgotToldAt: Timestamp?
     }
 
     /// Since when no pod came to a node or left it, and nobody who is to come holds it.
@@ -115,8 +117,10 @@ package struct Autoscaler: Sendable {
     package mutating func step(_ events: [Event], at now: Timestamp) -> Decisions {
         decisions = Decisions()
         holdWhenConfiguredSo(at: now)
+        let launches = state.openLaunches
         for event in events { absorb(event, at: now) }
         reconcile(at: now)
+        if isActing { tellObjects(of: events, launches, at: now) }
         defer { decisions = Decisions() }
         return decisions
     }
@@ -143,6 +147,7 @@ package struct Autoscaler: Sendable {
         if isActing {
             resendLaunches(at: now)
             unsuspendJobs(at: now)
+            keepNodesStarting(at: now)
             openInitialisedNodes(at: now)
             giveUpUnregistered(at: now)
             giveUpLostNodes(at: now)

@@ -85,6 +85,8 @@ struct State: Equatable, Sendable {
     var endsWithoutReason: Set<InstanceID> = []
     var terminations: [InstanceID: String] = [:]
     var records: [WorkloadID: Record] = [:]
+    /// Those of the records whose workloads have not ended, sorted: they are gone through every tick.
+    var openWorkloads: [WorkloadID] = []
     /// The workload that a gang's name stands for at present.
     var gangs: [String: WorkloadID] = [:]
     /// The ProvisioningRequests that are ours, until they are deleted.
@@ -193,6 +195,7 @@ struct State: Equatable, Sendable {
         case .workloadEnded(let id, let succeeded):
             records[id]?.endedAt = now
             records[id]?.succeeded = succeeded
+            setOpen(id, false)
             explanations[id] = nil
             gangs = gangs.filter { $0.value != id }
             if provisions[id] == nil { forgetProvisioningName(of: id) }
@@ -209,6 +212,18 @@ struct State: Equatable, Sendable {
         }
     }
 
+    private mutating func setOpen(_ id: WorkloadID, _ isOpen: Bool) {
+        var low = 0
+        var high = openWorkloads.count
+        while low < high {
+            let middle = (low + high) / 2
+            if openWorkloads[middle] < id { low = middle + 1 } else { high = middle }
+        }
+        let isThere = low < openWorkloads.count && openWorkloads[low] == id
+        if isOpen, !isThere { openWorkloads.insert(id, at: low) }
+        if !isOpen, isThere { openWorkloads.remove(at: low) }
+    }
+
     private mutating func admit(_ workload: Workload) {
         if records[workload.id] == nil {
             records[workload.id] = Record(workload: workload)
@@ -217,6 +232,7 @@ struct State: Equatable, Sendable {
             records[workload.id]?.endedAt = nil
             records[workload.id]?.succeeded = false
         }
+        setOpen(workload.id, true)
         if workload.id.kind == WorkloadID.provisioningRequest {
             provisioningNames[Self.gangKey(namespace: workload.id.namespace, name: workload.id.name)] = workload.id
         }

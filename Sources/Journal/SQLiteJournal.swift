@@ -3,7 +3,7 @@ import GRDB
 package import Model
 import Runtime
 
-/// The journal in one SQLite file, held by one process at a time.
+/// The journal in one SQLite file, held by one process alone, or by several of one machine that take turns.
 ///
 /// Every append is one transaction with `synchronous=FULL`: what it returned survives a kill and a power cut.
 package final class SQLiteJournal: Runtime.Journal {
@@ -11,15 +11,25 @@ package final class SQLiteJournal: Runtime.Journal {
     package let path: String
     private let queue: DatabaseQueue
 
-    /// The tables as this version writes them.
-    static let schemaVersion = 1
+    /// Who may open a journal beside us.
+    package enum Sharing: Sendable {
+        /// Nobody: a second process is refused when it opens the file.
+        case alone
+        /// Others of this machine that share it as well: whoever begins the latest leadership writes, and the others are
+        /// refused.
+        case shared
+    }
+
+    /// The tables as this version writes them; 2 knows which leaderships have begun.
+    static let schemaVersion = 2
 
     /// Opens the journal at a path, or makes a new one there.
     /// - Parameters:
     ///   - path: A file in a folder that exists; SQLite keeps a `-wal` file beside it.
+    ///   - sharing: Who may open it beside us.
     ///   - lockTimeout: How long to wait for another process that is on its way out.
     /// - Throws: `SQLiteJournalError`.
-    package init(path: String, lockTimeout: Duration = .seconds(2)) throws {
+    package init(path: String, sharing: Sharing = .alone, lockTimeout: Duration = .seconds(2)) throws {
         try Self.checkPlace(path)
         do {
             var configuration = Configuration()
@@ -29,7 +39,7 @@ package final class SQLiteJournal: Runtime.Journal {
                 // Exclusive before the first access: a second process is refused when it opens, not when it writes.
                 try database.execute(
                     sql: """
-                        PRAGMA locking_mode = EXCLUSIVE;
+                        PRAGMA locking_mode = \(sharing == .alone ? "EXCLUSIVE" : "NORMAL");
                         PRAGMA journal_mode = WAL;
                         PRAGMA synchronous = FULL;
                         """
@@ -71,8 +81,36 @@ package final class SQLiteJournal: Runtime.Journal {
         }
     }
 
+    /// The newest leadership that has begun here; 0 before the first.
+    /// - Throws: `SQLiteJournalError`.
+    package func newestEpoch() async throws -> Int64 {
+        do {
+            return try await queue.read { try Self.newestEpoch($0) }
+        } catch {
+            throw Self.translated(error, path: path)
+        }
+    }
+
+    /// Begins a leadership: from here on nothing of an earlier one is taken any more.
+    /// - Throws: `SQLiteJournalError.staleEpoch` when this epoch, or a later one, has begun already; others when the
+    ///   store fails.
+    package func begin(epoch: Int64) async throws {
+        let path = path
+        do {
+            try await queue.write { database in
+                let newest = try Self.newestEpoch(database)
+                guard epoch > newest else {
+                    throw SQLiteJournalError.staleEpoch(path: path, epoch: epoch, highest: newest)
+                }
+                try database.execute(sql: "UPDATE leadership SET epoch = ?", arguments: [epoch])
+            }
+        } catch {
+            throw Self.translated(error, path: path)
+        }
+    }
+
     /// Commits all or none, durably, and returns them with their sequence numbers.
-    /// - Throws: `SQLiteJournalError.staleEpoch` when a later epoch has written already; others when the store fails.
+    /// - Throws: `SQLiteJournalError.staleEpoch` when a later epoch has begun already; others when the store fails.
     package func append(_ facts: [Fact], at: Timestamp, epoch: Int64) async throws -> [JournalEntry] {
         let path = path
         do {
@@ -80,15 +118,11 @@ package final class SQLiteJournal: Runtime.Journal {
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             let texts = try facts.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
             return try await queue.write { database in
-                let last = try Row.fetchOne(
-                    database,
-                    sql: "SELECT sequence, epoch FROM entries ORDER BY sequence DESC LIMIT 1"
-                )
-                let highest: Int64 = last?[1] ?? .min
-                guard epoch >= highest else {
-                    throw SQLiteJournalError.staleEpoch(path: path, epoch: epoch, highest: highest)
+                let newest = try Self.newestEpoch(database)
+                guard epoch >= newest else {
+                    throw SQLiteJournalError.staleEpoch(path: path, epoch: epoch, highest: newest)
                 }
-                var sequence: Int64 = last?[0] ?? 0
+                var sequence = try Int64.fetchOne(database, sql: "SELECT MAX(sequence) FROM entries") ?? 0
                 let insertion = try database.cachedStatement(
                     sql: "INSERT INTO entries (sequence, at, epoch, fact) VALUES (?, ?, ?, ?)"
                 )
@@ -101,6 +135,13 @@ package final class SQLiteJournal: Runtime.Journal {
         } catch {
             throw Self.translated(error, path: path)
         }
+    }
+
+    /// Of those that have begun and of those that have written: an entry may be older than the table of leaderships.
+    private static func newestEpoch(_ database: Database) throws -> Int64 {
+        let begun = try Int64.fetchOne(database, sql: "SELECT epoch FROM leadership") ?? 0
+        let written = try Int64.fetchOne(database, sql: "SELECT epoch FROM entries ORDER BY sequence DESC LIMIT 1") ?? 0
+        return max(begun, written)
     }
 
     /// Lets go of the file; every later call fails.
@@ -147,6 +188,7 @@ package final class SQLiteJournal: Runtime.Journal {
                     );
                     """
             )
+            try addLeadership(database)
             try database.execute(
                 sql: "INSERT INTO journal (identity, schema_version) VALUES (?, ?)",
                 arguments: [identity, schemaVersion]
@@ -160,7 +202,18 @@ package final class SQLiteJournal: Runtime.Journal {
         guard version <= schemaVersion else {
             throw SQLiteJournalError.newerSchema(path: path, found: version, known: schemaVersion)
         }
+        if version < 2 {
+            try addLeadership(database)
+            try database.execute(sql: "UPDATE journal SET schema_version = ?", arguments: [schemaVersion])
+        }
         return identity
+    }
+
+    /// The one row tells the newest epoch that has begun.
+    private static func addLeadership(_ database: Database) throws {
+        try database.execute(
+            sql: "CREATE TABLE leadership (epoch INTEGER NOT NULL); INSERT INTO leadership (epoch) VALUES (0)"
+        )
     }
 
     private static func newIdentity() -> String {

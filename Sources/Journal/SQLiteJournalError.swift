@@ -9,7 +9,7 @@ package enum SQLiteJournalError: Error, Hashable, Sendable {
     case locked(path: String)
     case damagedEntry(path: String, sequence: Int64, reason: String)
     case missingEntry(path: String, sequence: Int64)
-    /// A later leader has written already: what this one decided must not be carried out.
+    /// A later leadership has begun already: what this one decided must not be carried out.
     case staleEpoch(path: String, epoch: Int64, highest: Int64)
     case failed(path: String, reason: String)
 }
@@ -47,7 +47,8 @@ extension SQLiteJournalError: CustomStringConvertible {
             "journal \(path): entry \(sequence) is missing; restore the file from a backup"
         case .staleEpoch(let path, let epoch, let highest):
             """
-            journal \(path): leadership epoch \(epoch) is over, epoch \(highest) has written; this process must stand back
+            journal \(path): leadership epoch \(epoch) is over, epoch \(highest) has begun; this process must stand back: \
+            start it again to let it stand by
             """
         case .failed(let path, let reason):
             "journal \(path): \(reason); check free space, permissions and the disk"

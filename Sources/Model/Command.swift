@@ -21,6 +21,9 @@ package enum Command: Sendable {
     /// Answered by `unsuspensionEnded`.
     case unsuspend(Unsuspension)
 
+    /// Tells objects what was decided about them. Not answered: what cannot be told is dropped.
+    case tell([ObjectEvent])
+
     /// Answered by `provisioningRequestUpdated` or `provisioningRequestUpdateFailed`.
     case updateProvisioningRequest(ProvisioningUpdate)
 }

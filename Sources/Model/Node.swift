@@ -29,16 +29,19 @@ package struct NodeUpdate: Hashable, Codable, Sendable {
     package var unschedulable: Bool?
     package var addTaints: [Taint]
     package var removeTaintKeys: [String]
+    package var addLabels: [String: String]
 
     package init(
         node: String,
         unschedulable: Bool? = nil,
         addTaints: [Taint] = [],
-        removeTaintKeys: [String] = []
+        removeTaintKeys: [String] = [],
+        addLabels: [String: String] = [:]
     ) {
         self.node = node
         self.unschedulable = unschedulable
         self.addTaints = addTaints
         self.removeTaintKeys = removeTaintKeys
+        self.addLabels = addLabels
     }
 }

@@ -45,6 +45,13 @@ package struct Shape: Hashable, Codable, Sendable {
 
     package var accelerators: Int64 { allocatable.accelerators }
 
+    /// The labels that we put on a node of this shape, its kubelet or else we ourselves: the others are the cloud
+    /// provider's to set.
+    package func ownLabels(pool: String?, offering: Offering) -> [String: String] {
+        let foreign = [Label.zone, Label.region, Label.instanceType, Label.operatingSystem, Label.architecture]
+        return nodeLabels(pool: pool, offering: offering).filter { !foreign.contains($0.key) }
+    }
+
     /// The labels that a node of this shape carries when it is bought as the given offering for the given pool.
     package func nodeLabels(pool: String?, offering: Offering) -> [String: String] {
         var result = labels

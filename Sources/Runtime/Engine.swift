@@ -48,6 +48,7 @@ package actor Engine {
     private let mailbox = Mailbox()
     private var core: Autoscaler
     private var epoch: Int64 = 0
+    private var leadership: Leadership?
     private var now: Timestamp
     private let instanceTypes: [String]
     private var pricesSince: Timestamp
@@ -74,8 +75,11 @@ package actor Engine {
 
     /// Restores what the journal holds, then runs until it is cancelled.
     ///
-    /// - Throws: when the journal cannot be read or written, or the catalogue cannot be had at the start.
-    package func run() async throws {
+    /// - Parameter leadership: Under which to act; nil where nobody else may want to, and the next epoch is taken.
+    /// - Throws: when the journal cannot be read or written, the catalogue cannot be had at the start, or leadership is
+    ///   over: `LeadershipOver`, or what the journal says of an epoch that is not the newest.
+    package func run(under leadership: Leadership? = nil) async throws {
+        self.leadership = leadership
         try await restore()
         let catalogue = try await parts.cloud.catalogue(instanceTypes: instanceTypes)
         await parts.observeCatalogue(catalogue)
@@ -96,6 +100,7 @@ package actor Engine {
             if let notices = parts.notices {
                 group.addTask { await Self.poll(notices, into: mailbox, logger: logger) }
             }
+            if let leadership { group.addTask { try await Self.watch(leadership) } }
             group.addTask { try await self.runLoop() }
             defer {
                 group.cancelAll()
@@ -107,8 +112,14 @@ package actor Engine {
     }
 
     private func restore() async throws {
+        if let leadership {
+            epoch = leadership.epoch
+        } else {
+            epoch = try await parts.journal.newestEpoch() + 1
+        }
+        // Before anything is read: from here on nobody of an earlier epoch can add to it.
+        try await parts.journal.begin(epoch: epoch)
         let entries = try await parts.journal.entries()
-        epoch = (entries.last?.epoch ?? 0) + 1
         core = Autoscaler(configuration: core.configuration, identity: parts.journal.identity, entries: entries)
         pricesSince = min(now - .seconds(3600), (entries.last?.at ?? now) - Self.priceOverlap)
         now = max(now, entries.last?.at ?? now)
@@ -125,7 +136,14 @@ package actor Engine {
                 let items = mailbox.takeAll()
                 guard !items.isEmpty else { continue }
                 let decisions = try await tick(items)
-                for command in decisions.commands { group.addTask { await self.carryOut(command) } }
+                let leadership = leadership
+                for command in decisions.commands {
+                    group.addTask {
+                        // It may have waited for its turn.
+                        if command.acts, leadership?.isCurrent() == false { return }
+                        await self.carryOut(command)
+                    }
+                }
                 let receipts = items.filter { !$0.isHeld(by: decisions) }.compactMap(\.receipt)
                 if !receipts.isEmpty { group.addTask { await self.acknowledge(receipts) } }
             }
@@ -135,6 +153,7 @@ package actor Engine {
 
     /// One step of the core, committed.
     private func tick(_ items: [Mailbox.Item]) async throws -> Decisions {
+        try checkLeadership()
         now = max(now, parts.clock.now)
         log(items)
         let decisions = core.step(items.map(\.event), at: now)
@@ -143,7 +162,12 @@ package actor Engine {
             log(decisions.facts)
             await parts.observe(entries)
         }
+        try checkLeadership()
         return decisions
+    }
+
+    private func checkLeadership() throws {
+        if let leadership, !leadership.isCurrent() { throw LeadershipOver(epoch: leadership.epoch) }
     }
 
     private func acknowledge(_ receipts: [String]) async {
@@ -226,6 +250,8 @@ package actor Engine {
                 logger.warning("job not unsuspended", metadata: ["job": "\(unsuspension)", "error": "\(message)"])
             }
             mailbox.put(.unsuspensionEnded(unsuspension, outcome))
+        case .tell(let events):
+            await parts.cluster.tell(events)
         case .updateProvisioningRequest(let update):
             do {
                 try await parts.cluster.update(update)

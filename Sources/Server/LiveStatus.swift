@@ -10,16 +10,32 @@ package struct LiveStatus: StatusSource {
     private let clock: any Clock
     package let configuration: GleanerConfiguration
     package let startedAt: Timestamp
+    private let standingBy: @Sendable () -> String?
 
-    package init(engine: Engine, books: Books, clock: any Clock, configuration: GleanerConfiguration) {
+    /// - Parameters:
+    ///   - engine: The loop.
+    ///   - books: What it has committed.
+    ///   - clock: Dates what is shown.
+    ///   - configuration: The one that the loop goes by.
+    ///   - standingBy: Says who leads while we do not; nil while we do.
+    package init(
+        engine: Engine,
+        books: Books,
+        clock: any Clock,
+        configuration: GleanerConfiguration,
+        standingBy: @escaping @Sendable () -> String? = { nil }
+    ) {
         self.engine = engine
         self.books = books
         self.clock = clock
         self.configuration = configuration
+        self.standingBy = standingBy
         startedAt = clock.now
     }
 
     package var now: Timestamp { clock.now }
+
+    package var standby: String? { standingBy() }
 
     package func status() async -> Status { await engine.status() }
 

@@ -33,6 +33,7 @@ struct Responder: Sendable {
             throw .wrongMethod(request.method.rawValue, path: path, allowed: allowed)
         }
         if route.isUnsafe { try refuseOtherSites(request) }
+        if !route.isAnsweredOnStandby, let standby = source.standby { throw .standingBy(standby) }
         let parameters = try Parameters(query: parts.count > 1 ? String(parts[1]) : "", known: route.parameters)
         let call = Route.Call(source: source, parameters: parameters, headers: request.headers, caller: caller)
         return try await route.answer(call)

@@ -9,6 +9,9 @@ package protocol StatusSource: Sendable {
     var startedAt: Timestamp { get }
     var configuration: GleanerConfiguration { get }
 
+    /// Why nothing is known or done here while another process leads; nil for the one that leads.
+    var standby: String? { get }
+
     func status() async -> Status
 
     /// The moment of the first entry in the books; nil while there is none.
@@ -30,4 +33,8 @@ package protocol StatusSource: Sendable {
 
     /// Asks to stop or to allow launches; `by` says who asked.
     func setPaused(_ paused: Bool, by: String) async
+}
+
+extension StatusSource {
+    package var standby: String? { nil }
 }

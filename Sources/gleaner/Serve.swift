@@ -43,8 +43,9 @@ struct Serve: AsyncParsableCommand {
 
     @Flag(
         help: """
-            Act only while holding the Lease "gleaner" in the kubeconfig's or the pod's namespace; until then nothing is \
-            read, decided or served.
+            Act only while holding the Lease "gleaner" in the kubeconfig's or the pod's namespace. Until then the process \
+            stands by: /livez answers 200, /readyz and all else 503 with the name of the one that leads. Several \
+            processes of one machine may share a journal so.
             """
     )
     var leaderElect = false
@@ -117,14 +118,8 @@ struct ServiceWiring {
             context: context,
             environment: ProcessInfo.processInfo.environment
         )
-        guard isElected else { return try await serve(access) }
         let process = "\(ProcessInfo.processInfo.hostName)_\(UUID().uuidString.lowercased())"
-        let election = LeaseElection(access, name: "gleaner", identity: process, logger: logger)
-        // The journal is opened by the leader alone, and closed before another one can lead.
-        try await election.lead { _ in try await serve(access) }
-    }
-
-    private func serve(_ access: KubernetesAccess) async throws {
+        let election = isElected ? LeaseElection(access, name: "gleaner", identity: process, logger: logger) : nil
         let environment = ProcessInfo.processInfo.environment
         let logger = logger
         let http = HTTPClient()
@@ -148,7 +143,7 @@ struct ServiceWiring {
         } catch {
             throw CommandFailure("the cluster at \(access.server): \(error)")
         }
-        let journal = try SQLiteJournal(path: journalPath)
+        let journal = try SQLiteJournal(path: journalPath, sharing: isElected ? .shared : .alone)
         let books = Books(configuration: configuration)
         let engine = Engine(
             configuration: configuration,
@@ -165,7 +160,13 @@ struct ServiceWiring {
             ),
             logger: logger
         )
-        let source = LiveStatus(engine: engine, books: books, clock: clock, configuration: configuration)
+        let source = LiveStatus(
+            engine: engine,
+            books: books,
+            clock: clock,
+            configuration: configuration,
+            standingBy: { election?.standby }
+        )
         let (host, readyFile) = (address.host, readyFile)
         services.append(
             GleanerServer(source: source, host: host, port: address.port, logger: logger) { port in
@@ -178,10 +179,30 @@ struct ServiceWiring {
                 }
             }
         )
-        services.append(BackgroundService { try await engine.run() })
+        services.append(BackgroundService { try await act(engine, journal, election) })
         try await runTogether(services, logger: logger)
         try journal.close()
         await http.shutDown()
+    }
+}
+
+/// Runs the loop, for as long as we lead where there is an election.
+private func act(_ engine: Engine, _ journal: SQLiteJournal, _ election: LeaseElection?) async throws {
+    guard let election else { return try await engine.run() }
+    do {
+        try await election.lead(after: { try await journal.newestEpoch() }) { epoch in
+            try await engine.run(under: Leadership(epoch: epoch) { election.isLeading })
+        }
+    } catch is CancellationError {
+        // It was told to end while it stood by.
+    }
+}
+
+extension LeaseElection {
+    /// What a process that stands by says of itself; nil when it leads.
+    fileprivate var standby: String? {
+        guard !isLeading else { return nil }
+        return "Stands by: " + (leader.map { "\($0) leads." } ?? "nobody is known to lead yet.")
     }
 }
 

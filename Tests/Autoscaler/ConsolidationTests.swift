@@ -90,6 +90,7 @@ struct ConsolidationTests {
             return scene.tell([.nodeChanged(node), .instancesListed(instances)])
         }
 
+        @discardableResult
         mutating func cordon(_ index: Int) -> Decisions {
             nodes[index].isUnschedulable = true
             return scene.tell([.nodeChanged(nodes[index]), .instancesListed(instances)], after: 1)
@@ -262,6 +263,33 @@ struct ConsolidationTests {
         #expect(replayed.state == floor.scene.core.state)
     }
 
+    @Test("of the pods on a node that drains, those that save go first, the others once these have gone")
+    func savingFirst() throws {
+        var floor = try Floor(Scene.spot, nodes: 2, Self.configuration())
+        // On each node there is one beside it that does not save.
+        let idle = floor.nodes.map { node in
+            Scene.running(Scene.pod("aaa-\(node.name)", job: "idle", gpus: 1), on: node.name, since: floor.scene.now)
+        }
+        floor.scene.tell(idle.map { .podChanged($0) } + [.jobChanged(Scene.job("idle", parallelism: 2))])
+        let moved = try floor.consolidate()
+        let drained = try #require(moved.facts.drained.first)
+        let index = try #require(floor.scene.core.liveClaims.firstIndex { $0.id == drained })
+        floor.scene.forget()
+        floor.cordon(index)
+        let saving = floor.pods[index]
+        #expect(floor.scene.evictions == [saving.id])
+        // Refused by its budget: the other one stays as well.
+        floor.scene.tell([.evictionEnded(saving.id, uid: saving.uid, .blockedByBudget(message: "no"))], after: 1)
+        floor.scene.tell(after: 3)
+        #expect(floor.scene.evictions == [saving.id, saving.id])
+        var leaving = saving
+        leaving.deletedAt = floor.scene.now
+        floor.scene.tell([.evictionEnded(saving.id, uid: saving.uid, .accepted), .podChanged(leaving)], after: 1)
+        #expect(floor.scene.evictions.count == 2)
+        floor.scene.tell([.podRemoved(leaving)], after: 5)
+        #expect(floor.scene.evictions == [saving.id, saving.id, idle[index].id])
+    }
+
     @Test("budgets bind empty nodes too, and what they hold back goes when they let it")
     func emptyBudget() throws {
         let one = [DisruptionBudget(nodes: .count(1))]
@@ -302,6 +330,13 @@ extension Scene {
         for command in commands {
             if case .consolidate(let generation, _) = command { tell([.consolidated(generation: generation, [])]) }
         }
+    }
+}
+
+extension Scene {
+    /// The pods that were told to go since `forget`.
+    fileprivate var evictions: [PodID] {
+        commands.compactMap { if case .evict(let eviction) = $0 { eviction.pod } else { nil } }
     }
 }
 

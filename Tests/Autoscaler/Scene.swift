@@ -130,7 +130,10 @@ struct Scene {
         node.providerID = "aws:///us-east-1a/\(instance)"
         node.isReady = true
         node.taints = taints
-        node.labels = [Label.zone: "us-east-1a", Label.accelerator: "A100", Label.pool: "training"]
+        node.labels = [
+            Label.zone: "us-east-1a", Label.accelerator: "A100", Label.pool: "training", Label.shape: "a100-8",
+            Label.capacityType: "spot",
+        ]
         node.allocatable = resources(cpu: 95, memoryGi: 1000, gpus: gpus, pods: 100)
         return node
     }
@@ -236,6 +239,9 @@ extension Decisions {
     }
     var launches: [LaunchRequest] { commands.compactMap { if case .launch(let request) = $0 { request } else { nil } } }
     var evictions: [Eviction] { commands.compactMap { if case .evict(let eviction) = $0 { eviction } else { nil } } }
+    var told: [ObjectEvent] {
+        commands.flatMap { command -> [ObjectEvent] in if case .tell(let events) = command { events } else { [] } }
+    }
     var updates: [NodeUpdate] { commands.compactMap { if case .updateNode(let update) = $0 { update } else { nil } } }
     var terminations: [InstanceID] {
         commands.compactMap { command -> [InstanceID]? in

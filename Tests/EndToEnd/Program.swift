@@ -77,6 +77,11 @@ final class Program {
         process.waitUntilExit()
     }
 
+    /// What a machine that is starved, or moved to another host, is to it.
+    func freeze() { Foundation.kill(process.processIdentifier, SIGSTOP) }
+
+    func thaw() { Foundation.kill(process.processIdentifier, SIGCONT) }
+
     /// Asks it to end, as a supervisor does.
     func terminate() {
         process.terminate()

@@ -99,6 +99,71 @@ final class Folder {
         #expect(try await journal.entries().count == 2)
     }
 
+    @Test("once a leadership has begun, those before it can add nothing more, not even unwritten ones")
+    func begun() async throws {
+        let journal = try SQLiteJournal(path: folder.file)
+        #expect(try await journal.newestEpoch() == 0)
+        try await journal.begin(epoch: 4)
+        #expect(try await journal.newestEpoch() == 4)
+        for epoch: Int64 in [3, 4] {
+            let expected = SQLiteJournalError.staleEpoch(path: folder.file, epoch: epoch, highest: 4)
+            await #expect(throws: expected) { try await journal.begin(epoch: epoch) }
+        }
+        await #expect(throws: SQLiteJournalError.staleEpoch(path: folder.file, epoch: 3, highest: 4)) {
+            try await journal.append([price(1)], at: Timestamp(seconds: 1), epoch: 3)
+        }
+        _ = try await journal.append([price(1)], at: Timestamp(seconds: 1), epoch: 4)
+        try journal.close()
+        let again = try SQLiteJournal(path: folder.file)
+        #expect(try await again.newestEpoch() == 4)
+        #expect(try await again.entries().map(\.epoch) == [4])
+    }
+
+    @Test("of two that share a journal, the one whose leadership is over is refused from the takeover on")
+    func takeover() async throws {
+        let old = try SQLiteJournal(path: folder.file, sharing: .shared)
+        try await old.begin(epoch: 1)
+        _ = try await old.append([price(1)], at: Timestamp(seconds: 1), epoch: 1)
+        let new = try SQLiteJournal(path: folder.file, sharing: .shared)
+        #expect(new.identity == old.identity)
+        // It stands by: the one that leads goes on writing.
+        _ = try await old.append([price(2)], at: Timestamp(seconds: 2), epoch: 1)
+        try await new.begin(epoch: 2)
+        #expect(try await new.entries().count == 2)
+        // The new one has not written anything yet.
+        await #expect(throws: SQLiteJournalError.staleEpoch(path: folder.file, epoch: 1, highest: 2)) {
+            try await old.append([price(3)], at: Timestamp(seconds: 3), epoch: 1)
+        }
+        _ = try await new.append([price(4)], at: Timestamp(seconds: 4), epoch: 2)
+        #expect(try await old.entries().map(\.epoch) == [1, 1, 2])
+    }
+
+    @Test("a journal that is shared is not opened by one that wants it alone, nor the other way round")
+    func sharing() throws {
+        let shared = try SQLiteJournal(path: folder.file, sharing: .shared)
+        #expect(throws: SQLiteJournalError.locked(path: folder.file)) {
+            try SQLiteJournal(path: folder.file, lockTimeout: .milliseconds(50))
+        }
+        try shared.close()
+        let alone = try SQLiteJournal(path: folder.file)
+        #expect(throws: SQLiteJournalError.locked(path: folder.file)) {
+            try SQLiteJournal(path: folder.file, sharing: .shared, lockTimeout: .milliseconds(50))
+        }
+        try alone.close()
+    }
+
+    @Test("a journal of the first version is opened, and knows which epoch wrote last")
+    func firstVersion() async throws {
+        let journal = try SQLiteJournal(path: folder.file)
+        _ = try await journal.append([price(1)], at: Timestamp(seconds: 1), epoch: 3)
+        try journal.close()
+        try execute("DROP TABLE leadership; UPDATE journal SET schema_version = 1")
+        let opened = try SQLiteJournal(path: folder.file)
+        #expect(try await opened.newestEpoch() == 3)
+        try await opened.begin(epoch: 4)
+        #expect(try await opened.entries().count == 1)
+    }
+
     @Test("an append that fails half way leaves nothing")
     func atomic() async throws {
         let journal = try SQLiteJournal(path: folder.file)
@@ -177,7 +242,7 @@ final class Folder {
     func newerSchema() throws {
         try SQLiteJournal(path: folder.file).close()
         try execute("UPDATE journal SET schema_version = 9")
-        #expect(throws: SQLiteJournalError.newerSchema(path: folder.file, found: 9, known: 1)) {
+        #expect(throws: SQLiteJournalError.newerSchema(path: folder.file, found: 9, known: 2)) {
             try SQLiteJournal(path: folder.file)
         }
     }

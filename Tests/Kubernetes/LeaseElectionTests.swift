@@ -152,6 +152,35 @@ struct LeaseElectionTests {
         #expect(try await diary.waits(for: "b leads 44"))
     }
 
+    @Test("a lease that was deleted while nobody looked goes on from the newest epoch that somebody acted under")
+    func floor() async throws {
+        let server = try LeaseServer()
+        let diary = Diary()
+        let election = LeaseElection(
+            server.access("a"),
+            name: "leader",
+            identity: "a",
+            times: Self.times,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        #expect(!election.isLeading && election.leader == nil)
+        let task = Task {
+            try await election.lead(after: { 17 }) { epoch in
+                diary.note("leads \(epoch), \(election.isLeading)")
+                try await Task.sleep(for: .seconds(60))
+            }
+        }
+        #expect(try await diary.waits(for: "leads 18, true"))
+        #expect(election.leader == "a")
+        task.cancel()
+        _ = await task.result
+        #expect(!election.isLeading)
+        // The lease goes on by itself from there.
+        let second = process("b", server, diary)
+        defer { second.cancel() }
+        #expect(try await diary.waits(for: "b leads 19"))
+    }
+
     @Test("of many that begin together one leads")
     func race() async throws {
         let server = try LeaseServer()

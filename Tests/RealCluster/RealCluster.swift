@@ -66,6 +66,16 @@ struct RealCluster {
 
     struct RoleDoesNotCount: Error {}
 
+    /// Takes away the lease that another test may have left.
+    func forgetLease() async throws {
+        do throws(KubernetesError) {
+            let uid = try await admin.get(.leases, namespace: "gleaner", name: "gleaner").uid
+            try await admin.delete(.leases, namespace: "gleaner", name: "gleaner", uid: uid)
+        } catch {
+            guard error.code == 404 else { throw error }
+        }
+    }
+
     /// Makes a namespace that no other test has.
     func namespace() async throws -> String {
         let name = "test-\(UUID().uuidString.lowercased().prefix(8))"

@@ -13,6 +13,7 @@ extension RealClusterTests {
             // As it is deployed: the service account's own namespace, and the only lease that its role allows.
             _ = try await cluster.deployed()
             let namespace = "gleaner"
+            try await cluster.forgetLease()
             var access = try RealCluster.access("gleaner")
             access.namespace = namespace
             let leading = Locked<(now: Int, most: Int, epochs: [Int64])>((0, 0, []))

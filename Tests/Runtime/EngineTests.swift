@@ -67,6 +67,47 @@ struct EngineTests {
         #expect(committed < acknowledged)
     }
 
+    @Test("once leadership is over the loop ends, and what it was about to do is not done", .timeLimit(.minutes(1)))
+    func leadershipOver() async throws {
+        let log = Log()
+        let engine = Self.engine(log, journal: LoggingJournal(log: log))
+        let leadership = Leadership(epoch: 5) { !log.lines.contains("commit launchIntended") }
+        await #expect(throws: LeadershipOver(epoch: 5)) { try await engine.run(under: leadership) }
+        #expect(log.lines.contains("commit launchIntended"))
+        #expect(!log.lines.contains { $0.hasPrefix("launch ") })
+    }
+
+    @Test("leadership that ends while nothing happens ends the loop", .timeLimit(.minutes(1)))
+    func quietEnd() async throws {
+        let log = Log()
+        let engine = Self.engine(log, journal: LoggingJournal(log: log))
+        let leadership = Leadership(epoch: 5) { !log.lines.contains("over") }
+        let run = Task { try await engine.run(under: leadership) }
+        try await log.wait { $0.contains("launch test-1") }
+        log.add("over")
+        await #expect(throws: LeadershipOver(epoch: 5)) { try await run.value }
+    }
+
+    @Test(
+        "entries carry the epoch of the leadership, begun before anything is read; a journal that refuses it ends all"
+    )
+    func epoch() async throws {
+        let log = Log()
+        let engine = Self.engine(log, journal: LoggingJournal(log: log))
+        let run = Task { try await engine.run(under: Leadership(epoch: 7) { true }) }
+        try await log.wait { $0.contains("launch test-1") }
+        run.cancel()
+        #expect(Array(log.lines.prefix(2)) == ["begin 7", "read"])
+        #expect(log.lines.contains("epoch 7"))
+
+        let refused = Log()
+        let late = Self.engine(refused, journal: LoggingJournal(log: refused, newest: 8))
+        await #expect(throws: LoggingJournal.Stale.self) {
+            try await late.run(under: Leadership(epoch: 7) { true })
+        }
+        #expect(refused.lines == ["begin 7"])
+    }
+
     private static func engine(
         _ log: Log,
         journal: any Journal,
@@ -108,15 +149,28 @@ final class Log: @unchecked Sendable {
 
 struct LoggingJournal: Journal {
     struct Full: Error {}
+    struct Stale: Error {}
 
     let log: Log
     var refuses = false
+    var newest: Int64 = 0
     let identity = "test"
 
-    func entries() async throws -> [JournalEntry] { [] }
+    func entries() async throws -> [JournalEntry] {
+        log.add("read")
+        return []
+    }
+
+    func newestEpoch() async throws -> Int64 { newest }
+
+    func begin(epoch: Int64) async throws {
+        log.add("begin \(epoch)")
+        if epoch <= newest { throw Stale() }
+    }
 
     func append(_ facts: [Fact], at: Timestamp, epoch: Int64) async throws -> [JournalEntry] {
         if refuses { throw Full() }
+        log.add("epoch \(epoch)")
         for fact in facts { log.add("commit \(String(describing: fact).prefix { $0 != "(" })") }
         return facts.enumerated().map { JournalEntry(sequence: Int64($0 + 1), at: at, epoch: epoch, fact: $1) }
     }
@@ -171,6 +225,8 @@ struct OnePodCluster: Cluster {
     func evict(_ eviction: Eviction) async -> EvictionOutcome { .gone }
 
     func unsuspend(_ unsuspension: Unsuspension) async -> UnsuspensionOutcome { .gone }
+
+    func tell(_ events: [ObjectEvent]) async {}
 
     func update(_ update: ProvisioningUpdate) async throws {}
 }

@@ -8,6 +8,26 @@ import Testing
 
 @Suite("The API, over real connections")
 struct APITests {
+    @Test("a process that stands by is alive, not ready, and answers nothing that only the leader knows")
+    func standby() async throws {
+        let source = SampleSource(standby: "Stands by: pod-1 leads.")
+        try await LiveServer.serving(source) { server in
+            #expect(try await server.ask("/livez").status == 200)
+            let ready = try await server.ask("/readyz")
+            #expect(ready.status == 503)
+            #expect(try ready.object()["missing"] as? [String] == ["Stands by: pod-1 leads."])
+            for (path, method) in [("/", "GET"), ("/api/v1/costs", "GET"), ("/api/v1/pause", "POST")] {
+                let answer = try await server.ask(path, method: method)
+                #expect(answer.status == 503)
+                #expect(
+                    try answer.object()["detail"] as? String == "Stands by: pod-1 leads. Ask the process that leads."
+                )
+            }
+            #expect(try await server.ask("/metrics").status == 200)
+        }
+        #expect(await source.pauses.isEmpty)
+    }
+
     @Test("costs come as JSON, and as CSV when asked for; the rows add up to the total")
     func costs() async throws {
         let source = await SampleSource(SampleStory())

@@ -13,8 +13,11 @@ actor SampleSource: StatusSource {
     private var shown: Status
     private(set) var pauses: [String] = []
 
+    let standby: String?
+
     /// An empty one: nothing was ever seen.
-    init() {
+    init(standby: String? = nil) {
+        self.standby = standby
         now = SampleStory.end
         shown = Status(
             isPaused: false,

@@ -12,6 +12,7 @@ package struct APIResource: Hashable, Sendable {
     package static let pods = APIResource(prefix: "/api/v1", plural: "pods")
     package static let nodes = APIResource(prefix: "/api/v1", plural: "nodes")
     package static let jobs = APIResource(prefix: "/apis/batch/v1", plural: "jobs")
+    package static let events = APIResource(prefix: "/api/v1", plural: "events")
     package static let leases = APIResource(prefix: "/apis/coordination.k8s.io/v1", plural: "leases")
 
     /// The path of all objects of the cluster, or of one.

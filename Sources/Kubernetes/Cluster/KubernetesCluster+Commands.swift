@@ -54,8 +54,13 @@ extension KubernetesCluster {
         {
             spec["unschedulable"] = .bool(unschedulable)
         }
-        guard !spec.isEmpty else { return nil }
-        return .object(["metadata": ["resourceVersion": node.at("metadata", "resourceVersion")], "spec": .object(spec)])
+        let labels = update.addLabels.filter { node.at("metadata", "labels")[$0.key].string != $0.value }
+        guard !spec.isEmpty || !labels.isEmpty else { return nil }
+        var metadata: [String: JSON] = ["resourceVersion": node.at("metadata", "resourceVersion")]
+        if !labels.isEmpty { metadata["labels"] = .object(labels.mapValues { .string($0) }) }
+        var patch: [String: JSON] = ["metadata": .object(metadata)]
+        if !spec.isEmpty { patch["spec"] = .object(spec) }
+        return .object(patch)
     }
 
     package func evict(_ eviction: Eviction) async -> EvictionOutcome {

@@ -10,6 +10,7 @@ package struct KubernetesCluster: Runtime.Cluster {
     let firstBackoff: Duration
     /// How long until what we may not list or watch is asked for again.
     let recheckInterval: Duration
+    let recorder: EventRecorder
     static let longestBackoff: Duration = .seconds(30)
 
     /// - Parameters:
@@ -30,6 +31,7 @@ package struct KubernetesCluster: Runtime.Cluster {
         self.logger = logger
         self.firstBackoff = firstBackoff
         self.recheckInterval = recheckInterval
+        recorder = EventRecorder(client: client, clock: clock, logger: logger)
     }
 
     /// Asks for one object of each kind that we need.

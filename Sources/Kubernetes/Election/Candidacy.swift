@@ -34,6 +34,12 @@ struct Candidacy: Sendable {
         self.times = times
     }
 
+    /// Who has the lease, as it was last seen.
+    var holder: String? {
+        guard let holder = observed?.record["holderIdentity"].string, !holder.isEmpty else { return nil }
+        return holder
+    }
+
     /// When leadership ends unless it is renewed.
     var deadline: Instant? { held.map { $0.renewedAt + times.renewal } }
 
@@ -42,13 +48,14 @@ struct Candidacy: Sendable {
     /// Looks at the lease as it stands.
     /// - Parameters:
     ///   - lease: As the server has it; nil when there is none.
+    ///   - floor: An epoch that is over already, whatever the lease says of it: the one that is taken comes after it.
     ///   - now: When it was read.
     ///   - wall: The time to write into it, for people.
     /// - Returns: What to do about it.
-    mutating func move(_ lease: JSON?, at now: Instant, wall: String) -> Move {
+    mutating func move(_ lease: JSON?, after floor: Int64 = 0, at now: Instant, wall: String) -> Move {
         guard var lease else {
             observed = nil
-            let transitions = max(0, held == nil ? mostTransitions + 1 : mostTransitions)
+            let transitions = held == nil ? max(mostTransitions + 1, floor) : mostTransitions
             return .create(["spec": spec(transitions: transitions, acquired: wall, renewed: wall)])
         }
         let record = lease["spec"]
@@ -64,7 +71,7 @@ struct Candidacy: Sendable {
         if !holder.isEmpty, let since = observed?.at, since.duration(to: now) < length(record) {
             return .wait(holder: holder)
         }
-        lease["spec"] = spec(transitions: transitions + 1, acquired: wall, renewed: wall)
+        lease["spec"] = spec(transitions: max(transitions + 1, floor), acquired: wall, renewed: wall)
         return .replace(lease)
     }
 

@@ -36,14 +36,23 @@ package final class LeaseElection: Sendable {
     private var place: String { "\(namespace)/\(name)" }
 
     /// Whether we lead at this moment: never past the time within which the lease had to be renewed.
-    private var isLeading: Bool { candidacy.withLock { $0.isLeading(at: .now) } }
+    package var isLeading: Bool { candidacy.withLock { $0.isLeading(at: .now) } }
+
+    /// Who holds the lease as far as we know; nil before the first look, and while nobody does.
+    package var leader: String? { candidacy.withLock { $0.holder } }
 
     /// Waits until this process leads, and does something for as long as it does.
-    /// - Parameter body: Takes the epoch, which grows with every change of hands; it is cancelled when leadership is
-    ///   lost. Once it has ended, the lease is free for others.
+    /// - Parameters:
+    ///   - newestEpoch: The newest epoch that somebody has acted under, wherever that is kept: a lease that was deleted
+    ///     and made anew goes on counting from there.
+    ///   - body: Takes the epoch, which grows with every change of hands; it is cancelled when leadership is lost. Once
+    ///     it has ended, the lease is free for others.
     /// - Throws: `LeadershipLost`, what `body` throws, or `CancellationError` when it is cancelled while it waits.
-    package func lead(_ body: @escaping @Sendable (Int64) async throws -> Void) async throws {
-        let epoch = try await acquire()
+    package func lead(
+        after newestEpoch: @escaping @Sendable () async throws -> Int64 = { 0 },
+        _ body: @escaping @Sendable (Int64) async throws -> Void
+    ) async throws {
+        let epoch = try await acquire(after: newestEpoch)
         logger.notice("leading", metadata: ["lease": "\(place)", "epoch": "\(epoch)"])
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -63,14 +72,14 @@ package final class LeaseElection: Sendable {
 
     // MARK: Becoming the leader
 
-    private func acquire() async throws -> Int64 {
+    private func acquire(after newestEpoch: @escaping @Sendable () async throws -> Int64) async throws -> Int64 {
         var last = ""
         while true {
             try Task.checkCancellation()
             var next = ContinuousClock.now + times.retry
             do {
                 let deadline = ContinuousClock.now + times.renewal
-                let held = try await within(deadline) { try await self.attempt() }
+                let held = try await within(deadline) { try await self.attempt(after: try await newestEpoch()) }
                 switch held {
                 case .leading(let epoch): return epoch
                 case .waiting(let holder, let freeAt):
@@ -131,10 +140,12 @@ package final class LeaseElection: Sendable {
     }
 
     /// Reads the lease and takes or renews it, when it is ours to take.
-    private func attempt() async throws -> Outcome {
+    private func attempt(after floor: Int64 = 0) async throws -> Outcome {
         let lease = try await read()
         let wall = Self.wallTime()
-        let (move, freeAt) = candidacy.withLock { ($0.move(lease, at: .now, wall: wall), $0.freeAt()) }
+        let (move, freeAt) = candidacy.withLock {
+            ($0.move(lease, after: floor, at: .now, wall: wall), $0.freeAt())
+        }
         let sentAt = ContinuousClock.now
         do {
             let written: JSON

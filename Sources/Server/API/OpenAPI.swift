@@ -29,6 +29,9 @@ enum OpenAPI {
         ]
         let problem: JSONValue = ["application/problem+json": ["schema": reference("Problem")]]
         responses["400"] = ["description": "A parameter cannot be used", "content": problem]
+        if !route.isAnsweredOnStandby {
+            responses["503"] = ["description": "Another process leads; `detail` says which", "content": problem]
+        }
         for (status, meaning) in route.otherStatuses {
             let body = status == 503 ? content(route.content) : problem
             responses["\(status)"] = ["description": .string(meaning), "content": body]

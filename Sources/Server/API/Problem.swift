@@ -13,6 +13,8 @@ enum Problem: Error, Hashable {
     case crossOrigin(String)
     case foreignHost(String)
     case notAcceptable(String)
+    /// Another process leads; the sentence says which.
+    case standingBy(String)
 
     var status: HTTPResponse.Status {
         switch self {
@@ -21,6 +23,7 @@ enum Problem: Error, Hashable {
         case .unknownParameter, .repeatedParameter, .badParameter, .badEncoding: .badRequest
         case .crossOrigin, .foreignHost: .forbidden
         case .notAcceptable: .notAcceptable
+        case .standingBy: .serviceUnavailable
         }
     }
 
@@ -35,6 +38,7 @@ enum Problem: Error, Hashable {
         case .crossOrigin: "Cross-origin request refused"
         case .foreignHost: "Unknown host refused"
         case .notAcceptable: "Not acceptable"
+        case .standingBy: "Standing by"
         }
     }
 
@@ -58,6 +62,7 @@ enum Problem: Error, Hashable {
                 + "tool that sends no Origin header."
         case .foreignHost(let host):
             "This service listens on loopback and does not answer to the name \"\(host)\"; use localhost or 127.0.0.1."
+        case .standingBy(let sentence): "\(sentence) Ask the process that leads."
         case .notAcceptable(let accept): "\"\(accept)\" cannot be served here; ask for application/json or text/csv."
         }
     }

@@ -5,6 +5,7 @@ import Model
 enum Readiness {
     /// What is missing, one sentence each; empty when it is ready.
     static func missing(in source: any StatusSource) async -> [String] {
+        if let standby = source.standby { return [standby] }
         let status = await source.status()
         var missing: [String] = []
         if status.clusterObservedAt == nil {

@@ -34,4 +34,7 @@ struct Route: Sendable {
 
     /// Whether it changes something.
     var isUnsafe: Bool { method == .post }
+
+    /// Whether it is about this process, and not about what the one that leads knows.
+    var isAnsweredOnStandby: Bool { ["/livez", "/readyz", "/metrics", "/openapi.json"].contains(path) }
 }

@@ -74,6 +74,7 @@ extension ClusterModel {
                 ])
             }
             node["spec"]["taints"] = .array(taints)
+            for (key, value) in update.addLabels { node["metadata"]["labels"][key] = .string(value) }
         }
         settle()
     }

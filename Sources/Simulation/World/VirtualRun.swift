@@ -95,10 +95,11 @@ package final class VirtualRun {
         world.cloud.acknowledge(taken.map(\.receipt))
         messages = []
         for command in decisions.commands {
-            if case .wake(let time) = command {
-                put(.event(.wake), at: max(time, world.now))
-            } else {
-                put(.command(command), after: latency(of: command))
+            switch command {
+            case .wake(let time): put(.event(.wake), at: max(time, world.now))
+            // Nobody looks.
+            case .tell: break
+            default: put(.command(command), after: latency(of: command))
             }
         }
     }
@@ -114,7 +115,7 @@ package final class VirtualRun {
         case .launch: .milliseconds(delays.integer(in: 800...2500))
         case .terminate, .listInstances, .refreshPrices: .milliseconds(delays.integer(in: 100...800))
         case .updateNode, .evict, .unsuspend, .updateProvisioningRequest: .milliseconds(delays.integer(in: 5...100))
-        case .plan, .consolidate, .wake: .milliseconds(10)
+        case .plan, .consolidate, .wake, .tell: .milliseconds(10)
         }
     }
 
@@ -141,6 +142,7 @@ package final class VirtualRun {
             return .evictionEnded(eviction.pod, uid: eviction.uid, world.cluster.evict(eviction))
         case .unsuspend(let unsuspension):
             return .unsuspensionEnded(unsuspension, world.cluster.unsuspend(unsuspension))
+        case .tell: return nil
         case .updateProvisioningRequest(let update):
             // The world has none.
             return .provisioningRequestUpdated(update)
