@@ -101,7 +101,7 @@ extension Autoscaler {
 
     /// The time until which all of a workload's work is durable, as its job or pods say.
     func lastCheckpoint(of workload: WorkloadID) -> Timestamp? {
-        var texts = [cluster.jobs[workload.uid]?.annotations[Annotation.lastCheckpoint.key]]
+        var texts = [annotation(.lastCheckpoint, of: workload)]
         texts += members(of: workload).map { $0.annotation(.lastCheckpoint) }
         return texts.compactMap { $0 }.compactMap { Timestamp(rfc3339: $0) }.max()
     }
@@ -133,7 +133,8 @@ extension Autoscaler {
         }
         return result.filter { id, pods in
             guard let record = state.records[id], record.endedAt == nil else { return false }
-            return pods.count >= (record.workload.gang?.minimum ?? 1)
+            let minimum = record.workload.gang?.minimum ?? 1
+            return pods.count >= minimum || pods.count + succeededMembers(of: id) >= minimum
         }.mapValues { $0.sorted { $0.id < $1.id } }
     }
 
@@ -160,7 +161,9 @@ extension Autoscaler {
         let saved = max(attempt.startedAt, min(lastCheckpoint(of: id) ?? attempt.startedAt, ending.at))
         let lost = max(0, (ending.stoppedAt - saved).components.seconds)
         let patience = ending.seenAt + Self.checkpointPatience
-        if lost > 0, record.workload.checkpoint != .none, !hasSuccessor, now < patience {
+        let mayBeOver = ending.outcome == .failed && mayBeOver(id)
+        let mayBeSaved = lost > 0 && record.workload.checkpoint != .none
+        if mayBeSaved || mayBeOver, !hasSuccessor, now < patience {
             wake(at: patience)
             return
         }
@@ -176,18 +179,11 @@ extension Autoscaler {
         self.record(.attemptEnded(end), at: now)
     }
 
-    /// Ends workloads whose job is complete or failed, and lone pods that are.
+    /// Ends workloads that are complete or have failed.
     private mutating func endFinishedWorkloads(at now: Timestamp) {
-        for (id, _) in openRecords {
-            if let job = cluster.jobs[id.uid] {
-                if let at = job.completedAt ?? job.failedAt {
-                    end(id, succeeded: job.completedAt != nil, stoppedAt: at, at: now)
-                }
-            } else if id.kind == "Pod", let pod = cluster.pods[PodID(namespace: id.namespace, name: id.name)],
-                pod.uid == id.uid, pod.isFinished
-            {
-                end(id, succeeded: pod.phase == .succeeded, stoppedAt: pod.finishedAt ?? now, at: now)
-            }
+        for (id, record) in openRecords {
+            guard let end = end(of: id, since: record.workload.createdAt) else { continue }
+            self.end(id, succeeded: end.succeeded, stoppedAt: end.at ?? now, at: now)
         }
     }
 
@@ -200,12 +196,12 @@ extension Autoscaler {
         guard progress.looksForVanished else { return }
         progress.looksForVanished = false
         for (id, _) in openRecords where !isRequestOpen(id) {
-            guard cluster.jobs[id.uid] == nil, members(of: id).isEmpty else {
+            guard !isKnown(id), members(of: id).isEmpty else {
                 progress.absentSince[id] = nil
                 continue
             }
             let since = progress.absentSince[id] ?? now
-            let isRemoved = id.kind == "Pod" || id.kind == "Job" || cluster.removedJobs.contains(id.uid)
+            let isRemoved = id.kind == "Pod" || id.kind == "Job" || cluster.removedOwners.contains(id.uid)
             guard isRemoved || since + Self.absencePatience <= now else {
                 progress.absentSince[id] = since
                 progress.looksForVanished = true
@@ -214,7 +210,7 @@ extension Autoscaler {
             }
             end(id, succeeded: false, stoppedAt: now, at: now)
         }
-        cluster.removedJobs = []
+        cluster.removedOwners = []
     }
 
     /// Workloads that have not ended, sorted.

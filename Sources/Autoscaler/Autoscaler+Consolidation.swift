@@ -80,7 +80,7 @@ extension Autoscaler {
         var result: [WorkloadID: ConsolidationInput.Tenant] = [:]
         for resident in nodes.flatMap(\.residents) {
             guard let id = resident.workload, let record = state.records[id], record.endedAt == nil else { continue }
-            let ofJob = cluster.jobs[id.uid]?.annotations[Annotation.lastCheckpoint.key]
+            let ofJob = annotation(.lastCheckpoint, of: id)
             let started = record.running?.startedAt ?? resident.pod.startedAt ?? now
             let times = [started, saved[id], ofJob.flatMap { Timestamp(rfc3339: $0) }].compactMap { $0 }
             let unsaved = max(0, (now - (times.max() ?? now)).components.seconds)

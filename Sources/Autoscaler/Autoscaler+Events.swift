@@ -47,6 +47,8 @@ extension Autoscaler {
         case .nodeUpdateFailed(let update, _):
             progress.nextNodeUpdate[update] = now + .seconds(5)
             wake(at: now + .seconds(5))
+        case .unsuspensionEnded(let unsuspension, let outcome):
+            absorb(outcome, of: unsuspension, at: now)
         case .pauseRequested(let paused, let by):
             if state.isPaused != paused { record(.pauseChanged(paused, by: by), at: now) }
             if !paused { progress.planDueAt = now }
@@ -76,17 +78,18 @@ extension Autoscaler {
         case .nodeRemoved(let name):
             cluster.removeNode(name)
         case .jobChanged(let job):
-            cluster.jobs[job.uid] = job
+            cluster.put(job)
         case .jobRemoved(let job):
-            cluster.jobs[job.uid] = nil
-            cluster.removedJobs.insert(job.uid)
+            cluster.remove(job)
             progress.looksForVanished = true
         case .schedulingObjectsListed(let objects):
-            cluster.objects = SchedulingObjects(objects)
+            cluster.replace(objects)
+            progress.looksForVanished = true
         case .schedulingObjectChanged(let object):
-            cluster.objects.put(object)
+            cluster.put(object)
         case .schedulingObjectRemoved(let object):
-            cluster.objects.remove(object)
+            cluster.remove(object)
+            if case .workload = object { progress.looksForVanished = true }
             absorbRemoval(of: object)
         case .clusterUnreachable:
             cluster.isSynced = false

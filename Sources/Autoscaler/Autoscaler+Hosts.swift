@@ -11,6 +11,7 @@ extension Autoscaler {
         var result: [PlanInput.Host] = []
         var claimed: Set<String> = []
         let awaited = awaitedDaemons()
+        let kept = keptRooms
         let booked = bookedPods()
         for claim in liveClaims {
             let node = node(of: claim)
@@ -32,6 +33,7 @@ extension Autoscaler {
             )
             settle(booked[host.name] ?? [], on: &host)
             settle(node.map { stayingPods(on: $0.name) } ?? [], on: &host)
+            settle(kept[host.name] ?? [], on: &host)
             // A daemon that does not tolerate our starting taint comes when it is gone.
             let isOpen = isInitialised && node?.taints.contains { $0.key == Taint.starting.key } == false
             settle(isOpen ? awaited[host.name] ?? [] : daemons.filter { $0.accepts(host) }, asDaemonsOn: &host)
@@ -51,6 +53,7 @@ extension Autoscaler {
             )
             settle(booked[host.name] ?? [], on: &host)
             settle(stayingPods(on: node.name), on: &host)
+            settle(kept[node.name] ?? [], on: &host)
             settle(awaited[host.name] ?? [], asDaemonsOn: &host)
             result.append(host)
         }

@@ -119,6 +119,6 @@ extension Autoscaler {
 
     /// Present pods of a workload, sorted.
     func members(of workload: WorkloadID) -> [Pod] {
-        cluster.pods(of: PodGroup(workload)).filter { workloadID(of: $0) == workload }
+        cluster.candidates(of: workload).filter { workloadID(of: $0) == workload }
     }
 }

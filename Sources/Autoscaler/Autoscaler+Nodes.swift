@@ -72,7 +72,7 @@ extension Autoscaler {
                 let siblings = liveClaims.filter {
                     $0.gang == gang && $0.phase != .draining && $0.phase != .terminating
                 }
-                guard siblings.allSatisfy({ $0.phase == .initialised }) else { continue }
+                guard siblings.allSatisfy({ $0.phase == .initialised }), !isSuspended(gang) else { continue }
             }
             update(NodeUpdate(node: node.name, removeTaintKeys: [Taint.starting.key]), at: now)
         }
@@ -160,7 +160,7 @@ extension Autoscaler {
 
     /// Whether the scheduler finds no node for some member.
     private func hasUnplacedMembers(_ gang: WorkloadID) -> Bool {
-        awaitsCapacity(gang) || members(of: gang).contains(where: \.isWaiting)
+        awaitsCapacity(gang) || members(of: gang).contains(where: \.isWaiting) || isSuspended(gang)
     }
 
     mutating func drain(_ claim: Claim, reason: String, at now: Timestamp) {

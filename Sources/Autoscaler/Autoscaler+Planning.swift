@@ -65,9 +65,15 @@ extension Autoscaler {
         var waiting: [WorkloadID: [Pod]] = [:]
         var leaving: [WorkloadID: [Pod]] = [:]
         var staying: [WorkloadID: [Pod]] = [:]
+        var suspended: Set<WorkloadID> = []
+        for pod in expectedPods {
+            guard let id = workloadID(of: pod) else { continue }
+            suspended.insert(id)
+            waiting[id, default: []].append(pod)
+        }
         let comesForItsPlace = podsThatComeForTheirPlaces()
         let reclaimed = Set(liveClaims.filter { $0.reclaimAt != nil }.compactMap { node(of: $0)?.name })
-        for pod in pods(ofWorkloadsThatWantRoomBeside: reclaimed) where !pod.isFinished {
+        for pod in pods(of: suspended, andThoseThatWantRoomBeside: reclaimed) where !pod.isFinished {
             guard let id = workloadID(of: pod), !pod.isProvisionedElsewhere else { continue }
             if pod.isWaiting {
                 // One that the scheduler has not looked at yet may still find room by itself.
@@ -91,14 +97,19 @@ extension Autoscaler {
                 pods += (leaving[id] ?? []).prefix(missing).map(Self.requeued)
             }
             guard !pods.isEmpty else { return nil }
+            var workload = record.workload
+            if suspended.contains(id), workload.gang == nil, pods.count > 1 {
+                // It begins as a whole: a part of its nodes would only stand and wait.
+                workload.gang = Gang(minimum: pods.count, topology: .any)
+            }
+            guard isWhole(pods + staying, of: id, minimum: workload.gang?.minimum ?? 1) else { return nil }
             if let gang = record.workload.gang {
-                guard pods.count + staying.count >= gang.minimum else { return nil }
                 if gang.topology == .zone, let node = staying.compactMap(\.nodeName).first {
                     pods = pods.map { $0.anchored(to: cluster.nodes[node]?.labels ?? [:]) }
                 }
             }
             return PlanInput.Demand(
-                workload: record.workload,
+                workload: workload,
                 pods: pods,
                 capacityTypes: capacityTypes(for: record, at: now),
                 remainingSeconds: remainingSeconds(of: record, at: now),
@@ -108,13 +119,20 @@ extension Autoscaler {
         }
     }
 
-    /// All pods of the workloads of which one is without room, or about to lose it, each workload's sorted.
-    private func pods(ofWorkloadsThatWantRoomBeside reclaimed: Set<String>) -> [Pod] {
+    /// Whether so many members of a workload are there that it can run: those that have done their part count.
+    private func isWhole(_ present: [Pod], of id: WorkloadID, minimum: Int) -> Bool {
+        let needed = present.first.flatMap(cluster.objects.podGroup)?.minimumResources ?? Resources()
+        if needed != Resources(), !needed.fits(in: present.reduce(Resources()) { $0 + $1.requests }) { return false }
+        return present.count >= minimum || present.count + succeededMembers(of: id) >= minimum
+    }
+
+    /// All pods of some workloads, and of those of which one is without room, or about to lose it, each workload's sorted.
+    private func pods(of workloads: Set<WorkloadID>, andThoseThatWantRoomBeside reclaimed: Set<String>) -> [Pod] {
         let evicted = progress.evictions.values.compactMap { cluster.pods[$0.pod] }
         let wanting =
             cluster.waitingPods.filter(\.isUnschedulable) + cluster.leavingPods + evicted
             + reclaimed.flatMap { cluster.pods(on: $0) }
-        return Set(wanting.filter { !$0.isNodeBound }.map(PodGroup.init)).flatMap { cluster.pods(of: $0) }
+        return workloads.union(wanting.compactMap(workloadID(of:))).flatMap { members(of: $0) }
     }
 
     /// Whether a pod is on its way out.

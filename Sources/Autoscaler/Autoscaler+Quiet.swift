@@ -7,6 +7,7 @@ extension Autoscaler {
     mutating func watchQuietNodes(at now: Timestamp) {
         guard isFresh(at: now) else { return }
         let wanted = Set(progress.placements.filter { cluster.pods[$0.key]?.isWaiting ?? false }.values)
+            .union(nodesForExpectedPods)
         var quiet: [ClaimID: Quiet] = [:]
         for claim in state.claims.values where claim.phase == .initialised {
             guard let node = node(of: claim) else { continue }

@@ -17,7 +17,7 @@ extension Autoscaler {
                 workloadStatus($0, relations)
             },
             offerings: offeringStatuses(at: now),
-            pendingPods: cluster.waitingPods.count { !$0.isNodeBound },
+            pendingPods: cluster.waitingPods.count { !$0.isNodeBound } + expectedPods.count,
             clusterObservedAt: cluster.isSynced ? cluster.observedAt : nil,
             cloudObservedAt: progress.instancesListedAt,
             pricesObservedAt: progress.pricesObservedAt
@@ -50,7 +50,7 @@ extension Autoscaler {
     private func workloadStatus(_ record: State.Record, _ relations: Relations) -> Status.WorkloadStatus {
         let id = record.workload.id
         let booting = relations.claims[id] ?? []
-        let ofJob = cluster.jobs[id.uid]?.annotations[Annotation.lastCheckpoint.key].flatMap { Timestamp(rfc3339: $0) }
+        let ofJob = annotation(.lastCheckpoint, of: id).flatMap { Timestamp(rfc3339: $0) }
         let phase: Status.WorkloadStatus.Phase =
             if record.endedAt != nil {
                 record.succeeded ? .succeeded : .failed

@@ -2,8 +2,8 @@ package import Model
 
 /// From pods and their annotations to workloads, with policy in between.
 extension Autoscaler {
-    /// The workload that a pod belongs to; nil for pods that come and go with their node, and for members of a gang
-    /// that is not admitted or has ended.
+    /// The workload that a pod belongs to; nil for pods that come and go with their node, for members of a gang that is
+    /// not admitted or has ended, and while what made its Job is not known.
     func workloadID(of pod: Pod) -> WorkloadID? {
         if pod.isNodeBound { return nil }
         if let request = pod.ownRequest {
@@ -12,14 +12,15 @@ extension Autoscaler {
         if let gang = pod.annotation(.gang), !gang.isEmpty {
             return state.gangs[State.gangKey(namespace: pod.id.namespace, name: gang)]
         }
-        return pod.ownWorkloadID
+        // One that held a share of a node stays with the workload that was billed for it.
+        return state.uses[pod.uid]?.workload ?? pod.workloadID(cluster.jobs, cluster.objects)
     }
 
     /// Admits workloads that wait for capacity or run on ours, and keeps what their annotations say up to date.
     mutating func admitWorkloads(at now: Timestamp) {
         guard cluster.isSynced else { return }
         let nodes = Set(state.claims.values.compactMap { node(of: $0)?.name })
-        let pods = cluster.waitingPods + nodes.flatMap { cluster.pods(on: $0) }
+        let pods = cluster.waitingPods + nodes.flatMap { cluster.pods(on: $0) } + expectedPods
         var seen: Set<WorkloadID> = []
         // Pods are large: their places are sorted, not they.
         for place in pods.indices.sorted(by: { pods[$0].id < pods[$1].id }) {
@@ -27,18 +28,13 @@ extension Autoscaler {
             guard !pod.isNodeBound,
                 configuration.pools.contains(where: { $0.serves(namespace: pod.id.namespace) })
             else { continue }
-            var id = pod.ownWorkloadID
-            if let gang = pod.annotation(.gang), !gang.isEmpty {
-                id =
-                    state.gangs[State.gangKey(namespace: pod.id.namespace, name: gang)]
-                    ?? .gang(gang, firstMember: pod)
-            }
+            var member = workloadID(of: pod)
             if let request = pod.ownRequest {
-                id =
-                    state.provisioningNames[State.gangKey(namespace: pod.id.namespace, name: request)]
-                    ?? .absentRequest(request, firstMember: pod)
+                member = member ?? .absentRequest(request, firstMember: pod)
+            } else if let gang = pod.annotation(.gang), !gang.isEmpty {
+                member = member ?? .gang(gang, firstMember: pod)
             }
-            guard seen.insert(id).inserted else { continue }
+            guard let id = member, seen.insert(id).inserted else { continue }
             let known = state.records[id]
             if let known, id.kind == WorkloadID.provisioningRequest {
                 // What it is was said by its request.
@@ -46,7 +42,14 @@ extension Autoscaler {
                 continue
             }
             let job = pod.owner.flatMap { cluster.jobs[$0.uid] }
-            let workload = configuration.workload(id, from: pod, job: job, known: known?.workload)
+            let workload = configuration.workload(
+                id,
+                from: pod,
+                job: job,
+                object: cluster.objects.workloads[id.uid],
+                podGroup: cluster.objects.podGroup(of: pod),
+                known: known?.workload
+            )
             if let known, known.endedAt != nil {
                 guard isBack(id, pod, known) else { continue }
                 record(.workloadAdmitted(workload), at: now)
@@ -59,15 +62,23 @@ extension Autoscaler {
     /// Whether a workload that was taken for removed has pods again: its owner may have had none for a long time.
     private func isBack(_ id: WorkloadID, _ pod: Pod, _ record: State.Record) -> Bool {
         guard id.kind != "Pod", !record.succeeded, pod.deletedAt == nil else { return false }
-        guard let job = cluster.jobs[id.uid] else { return id.kind != "Job" }
-        return job.completedAt == nil && job.failedAt == nil
+        guard isKnown(id) else { return id.kind != "Job" }
+        return end(of: id, since: record.workload.createdAt) == nil
     }
 
     /// How many pods a workload has when it is whole.
     func size(of record: State.Record) -> Int {
-        if let size = requestedSize(of: record.workload.id) { return size }
-        return record.workload.gang?.minimum ?? cluster.jobs[record.workload.id.uid]?.parallelism ?? 1
+        let id = record.workload.id
+        if let size = requestedSize(of: id) { return size }
+        guard let object = cluster.objects.workloads[id.uid] else {
+            return record.workload.gang?.minimum ?? cluster.jobs[id.uid]?.parallelism ?? 1
+        }
+        // A PodGroup says how many must run, not how many there are.
+        return object.kind == .podGroup ? max(object.size, members(of: id).count { !$0.isFinished }) : object.size
     }
+
+    /// How many members have done their part.
+    func succeededMembers(of id: WorkloadID) -> Int { members(of: id).count { $0.phase == .succeeded } }
 
     /// How long it still computes once it runs, as far as anybody knows.
     func remainingSeconds(of record: State.Record, at now: Timestamp) -> Int64 {
@@ -80,21 +91,33 @@ extension Autoscaler {
 }
 
 extension GleanerConfiguration {
-    /// What a pod's and its job's annotations say, as far as policy lets them.
+    /// What the annotations of a pod and of what made it say, as far as policy lets them.
     ///
     /// - Parameters:
     ///   - id: of the workload.
     ///   - pod: one of its members.
     ///   - job: that owns the pod, where one does.
+    ///   - object: that stands for the whole workload, where one does.
+    ///   - podGroup: that the pod names, where there is one.
     ///   - known: the same workload as it was before.
     /// - Returns: the workload, with what policy overruled.
-    package func workload(_ id: WorkloadID, from pod: Pod, job: Job?, known: Workload? = nil) -> Workload {
-        func annotation(_ name: Annotation) -> String? { pod.annotation(name) ?? job?.annotations[name.key] }
+    package func workload(
+        _ id: WorkloadID,
+        from pod: Pod,
+        job: Job?,
+        object: WorkloadObject? = nil,
+        podGroup: WorkloadObject? = nil,
+        known: Workload? = nil
+    ) -> Workload {
+        func annotation(_ name: Annotation) -> String? {
+            // Its pods may be of several templates: what all of them say together is the same whichever is looked at.
+            object?.annotations[name.key] ?? pod.annotation(name) ?? job?.annotations[name.key]
+        }
         let pools = pools.filter { $0.serves(namespace: id.namespace) }
         var result = Workload(
             id: id,
             team: team(of: id.namespace),
-            createdAt: known?.createdAt ?? job?.createdAt ?? pod.createdAt
+            createdAt: known?.createdAt ?? object?.createdAt ?? job?.createdAt ?? pod.createdAt
         )
         func accepts(_ name: Annotation) -> Bool {
             if pools.contains(where: { $0.acceptedAnnotations.contains(name.rawValue) }) { return true }
@@ -159,14 +182,17 @@ extension GleanerConfiguration {
             }
         }
         if annotation(.doNotDisrupt) == "true", accepts(.doNotDisrupt) { result.doNotDisrupt = true }
-        if pod.annotation(.gang) != nil || annotation(.gangSize) != nil {
-            let size = annotation(.gangSize).flatMap { Int($0) } ?? job?.parallelism ?? known?.gang?.minimum ?? 1
+        let least = (podGroup ?? object)?.minimum
+        if pod.annotation(.gang) != nil || annotation(.gangSize) != nil || (least ?? 1) > 1 {
+            let said = annotation(.gangSize).flatMap { Int($0) }
+            let size = said ?? least ?? job?.parallelism ?? known?.gang?.minimum ?? 1
             let topology = annotation(.gangTopology).flatMap { Gang.Topology(rawValue: $0) } ?? .zone
             result.gang = Gang(minimum: max(1, min(size, 10_000)), topology: topology)
         }
         let members = Int64(result.gang?.minimum ?? job?.parallelism ?? 1)
         // Whatever a pod asks for: an absurd number fits nowhere, and breaks nothing.
-        result.accelerators = min(pod.requests.accelerators, 1_000_000) * min(members, 1_000_000)
+        result.accelerators =
+            object?.accelerators ?? min(pod.requests.accelerators, 1_000_000) * min(members, 1_000_000)
         return result
     }
 

@@ -60,6 +60,8 @@ package struct Autoscaler: Sendable {
         var placements: [PodID: String] = [:]
         var explainedAt: [WorkloadID: Timestamp] = [:]
         var consolidation = ConsolidationProgress()
+        /// By the uid of the Job.
+        var unsuspensions: [String: Unsuspending] = [:]
         var provisioning = ProvisioningProgress()
         var wakeAt: Timestamp?
         var told: [ToldKey: Told] = [:]
@@ -136,6 +138,7 @@ package struct Autoscaler: Sendable {
         admitWorkloads(at: now)
         serveProvisioningRequests(at: now)
         trackPods(at: now)
+        releaseKeptRooms(at: now)
         if isActing {
             moveOffReclaimedNodes(at: now)
         }
@@ -143,6 +146,7 @@ package struct Autoscaler: Sendable {
         watchQuietNodes(at: now)
         if isActing {
             resendLaunches(at: now)
+            unsuspendJobs(at: now)
             keepNodesStarting(at: now)
             openInitialisedNodes(at: now)
             giveUpUnregistered(at: now)

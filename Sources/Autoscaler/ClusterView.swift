@@ -5,11 +5,11 @@ struct ClusterView: Sendable {
     private(set) var pods: [PodID: Pod] = [:]
     private var index = PodIndex()
     var nodes: [String: Node] = [:]
-    var jobs: [String: Job] = [:]
-    /// Namespaces, volumes and daemon sets.
-    var objects = SchedulingObjects()
-    /// Uids of jobs that were removed, until workloads have been looked through for it.
-    var removedJobs: Set<String> = []
+    private(set) var jobs = JobIndex()
+    /// Namespaces, volumes, daemon sets, JobSets and the like.
+    private(set) var objects = SchedulingObjects()
+    /// Uids of what workloads stand on that was removed, until they have been looked through for it.
+    var removedOwners: Set<String> = []
     /// False before the first list and while the watch is broken.
     var isSynced = false
     var observedAt: Timestamp?
@@ -26,9 +26,9 @@ struct ClusterView: Sendable {
         self.nodes = [:]
         nodeOfInstance = [:]
         for node in nodes { put(node) }
-        let before = Set(self.jobs.keys)
-        self.jobs = Dictionary(jobs.map { ($0.uid, $0) }) { _, last in last }
-        removedJobs.formUnion(before.subtracting(self.jobs.keys))
+        let before = Set(self.jobs.byUID.keys)
+        self.jobs = JobIndex(jobs)
+        removedOwners.formUnion(before.subtracting(self.jobs.byUID.keys))
         isSynced = true
         observedAt = now
     }
@@ -42,6 +42,28 @@ struct ClusterView: Sendable {
         departed.append(pod)
         guard pods[pod.id]?.uid == pod.uid else { return }
         index.replace(pods.removeValue(forKey: pod.id), by: nil)
+    }
+
+    mutating func put(_ job: Job) { jobs.put(job) }
+
+    mutating func remove(_ job: Job) {
+        jobs.remove(job.uid)
+        removedOwners.insert(job.uid)
+    }
+
+    mutating func replace(_ objects: [SchedulingObject]) {
+        let before = Set(self.objects.workloads.keys)
+        self.objects = SchedulingObjects(objects)
+        removedOwners.formUnion(before.subtracting(self.objects.workloads.keys))
+    }
+
+    mutating func put(_ object: SchedulingObject) { objects.put(object) }
+
+    mutating func remove(_ object: SchedulingObject) {
+        objects.remove(object)
+        guard case .workload(let workload) = object else { return }
+        removedOwners.insert(workload.uid)
+        jobs.forgetChildren(of: workload.uid)
     }
 
     mutating func put(_ node: Node) {
@@ -64,7 +86,15 @@ struct ClusterView: Sendable {
     var leavingPods: [Pod] { index.leaving.compactMap { pods[$0] } }
 
     /// Pods of a group, sorted, finished or not.
-    func pods(of group: PodGroup) -> [Pod] { (index.members[group] ?? []).compactMap { pods[$0] } }
+    func pods(of group: MemberKey) -> [Pod] { (index.members[group] ?? []).compactMap { pods[$0] } }
+
+    /// Pods that may be of a workload, sorted, finished or not: those of what it is, and of the Jobs that it made.
+    func candidates(of workload: WorkloadID) -> [Pod] {
+        let own = pods(of: MemberKey(workload))
+        let children = jobs.childUIDs(of: workload.uid)
+        guard !children.isEmpty else { return own }
+        return (own + children.flatMap { pods(of: .uid($0)) }).sorted { $0.id < $1.id }
+    }
 
     /// Pods of daemon sets, by the set's uid.
     var daemonPods: [String: [Pod]] { index.daemons.mapValues { $0.compactMap { pods[$0] } } }

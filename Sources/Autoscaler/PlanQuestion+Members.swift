@@ -20,10 +20,19 @@ extension PlanQuestion {
         /// How many run on nodes that are not known.
         private(set) var strays = 0
 
+        private let jobs: JobIndex
+        private let objects: SchedulingObjects
         private var groupIndex: [WorkloadID: Int] = [:]
         private var gangs: [PodID: WorkloadID] = [:]
 
-        init(_ pods: [Pod], nodes: [Node]) {
+        init(
+            _ pods: [Pod],
+            nodes: [Node],
+            jobs: JobIndex = JobIndex(),
+            objects: SchedulingObjects = SchedulingObjects()
+        ) {
+            self.jobs = jobs
+            self.objects = objects
             let known = Set(nodes.map(\.name))
             let order = pods.indices.sorted { pods[$0].id < pods[$1].id }
             for index in order where !pods[index].isFinished { sort(pods[index], known) }
@@ -53,7 +62,7 @@ extension PlanQuestion {
         }
 
         private mutating func group(of pod: Pod) -> Int {
-            var id = pod.ownWorkloadID
+            var id = pod.workloadID(jobs, objects) ?? pod.ownWorkloadID
             if let gang = pod.annotation(.gang), !gang.isEmpty {
                 // Named by the namespace and the annotation alone, whoever owns the members.
                 let key = PodID(namespace: pod.id.namespace, name: gang)

@@ -56,7 +56,8 @@ package struct PlanQuestion: Sendable {
         for pool in configuration.pools {
             input.headroom[pool.name] = Self.headroom(of: pool, beside: scene.nodes, scene.market)
         }
-        var members = Members(scene.pods, nodes: scene.nodes)
+        let objects = scene.objects
+        var members = Members(scene.pods, nodes: scene.nodes, jobs: JobIndex(scene.jobs), objects: objects)
         scene.pods = []
         input.hosts = Self.hosts(scene.nodes, &members)
         input.daemons = members.daemons
@@ -66,7 +67,7 @@ package struct PlanQuestion: Sendable {
         if members.strays > 0 {
             notes.append("\(members.strays) pods run on nodes that are not among those given, and are left out")
         }
-        askForPlaces(members, scene.jobs, scene.nodes, configuration)
+        askForPlaces(members, scene.jobs, scene.nodes, objects, configuration)
     }
 
     /// Pools without limits, one for each that the choices name.
@@ -89,6 +90,7 @@ package struct PlanQuestion: Sendable {
         _ members: Members,
         _ jobs: [Job],
         _ nodes: [Node],
+        _ objects: SchedulingObjects,
         _ configuration: GleanerConfiguration
     ) {
         let jobs = Dictionary(jobs.map { ($0.uid, $0) }) { first, _ in first }
@@ -98,7 +100,14 @@ package struct PlanQuestion: Sendable {
         for group in members.groups {
             guard let first = group.waiting.first else { continue }
             let job = first.owner.flatMap { jobs[$0.uid] }
-            var workload = configuration.workload(group.id, from: first, job: job)
+            var workload = configuration.workload(
+                group.id,
+                from: first,
+                job: job,
+                // Files may leave uids out, and then those of two kinds can be alike.
+                object: objects.workloads[group.id.uid].flatMap { $0.workloadID == group.id ? $0 : nil },
+                podGroup: objects.podGroup(of: first)
+            )
             var pods = group.waiting
             if let gang = workload.gang {
                 let present = pods.count + group.staying.count

@@ -1,13 +1,15 @@
 import Model
 
-/// What pods have in common that make up one workload: the gang that they name, or else their owner, or they alone.
-enum PodGroup: Hashable, Sendable {
+/// What pods have in common that make up one workload, as they say it themselves.
+enum MemberKey: Hashable, Sendable {
     case gang(namespace: String, name: String)
+    case podGroup(namespace: String, name: String)
     /// Pods that come for the capacity of a ProvisioningRequest.
     case request(namespace: String, name: String)
     /// Of the owner, or of the pod when it has none.
     case uid(String)
 
+    /// The gang that a pod names, or else its owner, or it alone.
     init(_ pod: Pod) {
         if let request = pod.ownRequest {
             self = .request(namespace: pod.id.namespace, name: request)
@@ -22,6 +24,8 @@ enum PodGroup: Hashable, Sendable {
         self =
             switch workload.kind {
             case "Gang": .gang(namespace: workload.namespace, name: workload.name)
+            case WorkloadObject.Kind.podGroup.rawValue:
+                .podGroup(namespace: workload.namespace, name: workload.name)
             case WorkloadID.provisioningRequest: .request(namespace: workload.namespace, name: workload.name)
             default: .uid(workload.uid)
             }
@@ -38,7 +42,7 @@ struct PodIndex: Sendable {
     /// Those that hold a share of their node and were told to go.
     private(set) var leaving: Set<PodID> = []
     /// Each list sorted. Without those that come and go with their node.
-    private(set) var members: [PodGroup: [PodID]] = [:]
+    private(set) var members: [MemberKey: [PodID]] = [:]
     /// Those of daemon sets, by the set's uid, each list sorted.
     private(set) var daemons: [String: [PodID]] = [:]
 
@@ -62,6 +66,7 @@ struct PodIndex: Sendable {
         if waits != old?.isWaiting ?? false { Self.set(id, present: waits, in: &waiting) }
         if let new, new.occupiesNode, new.deletedAt != nil { leaving.insert(id) } else { leaving.remove(id) }
         Self.move(id, from: old.flatMap(Self.group), to: new.flatMap(Self.group), in: &members)
+        Self.move(id, from: old.flatMap(Self.podGroup), to: new.flatMap(Self.podGroup), in: &members)
         Self.move(id, from: old.flatMap(Self.daemonSet), to: new.flatMap(Self.daemonSet), in: &daemons)
     }
 
@@ -82,7 +87,11 @@ struct PodIndex: Sendable {
         }
     }
 
-    private static func group(of pod: Pod) -> PodGroup? { pod.isNodeBound ? nil : PodGroup(pod) }
+    private static func group(of pod: Pod) -> MemberKey? { pod.isNodeBound ? nil : MemberKey(pod) }
+
+    private static func podGroup(of pod: Pod) -> MemberKey? {
+        pod.isNodeBound ? nil : pod.podGroup.map { .podGroup(namespace: pod.id.namespace, name: $0) }
+    }
 
     private static func daemonSet(of pod: Pod) -> String? {
         pod.owner.flatMap { $0.kind == "DaemonSet" ? $0.uid : nil }

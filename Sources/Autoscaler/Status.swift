@@ -100,7 +100,7 @@ package struct Status: Sendable {
     package var claims: [Claim]
     package var workloads: [WorkloadStatus]
     package var offerings: [OfferingStatus]
-    /// Pods that wait for capacity.
+    /// Pods that wait for capacity, with those of suspended Jobs that will be made when it stands.
     package var pendingPods: Int
     /// When the cluster was last known to be fresh; nil while the watch is broken.
     package var clusterObservedAt: Timestamp?

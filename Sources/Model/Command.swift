@@ -18,6 +18,9 @@ package enum Command: Sendable {
     /// Answered by `evictionEnded`.
     case evict(Eviction)
 
+    /// Answered by `unsuspensionEnded`.
+    case unsuspend(Unsuspension)
+
     /// Tells objects what was decided about them. Not answered: what cannot be told is dropped.
     case tell([ObjectEvent])
 

@@ -35,6 +35,8 @@ package enum Event: Sendable {
     case nodeUpdated(NodeUpdate)
     case nodeUpdateFailed(NodeUpdate, reason: String)
 
+    case unsuspensionEnded(Unsuspension, UnsuspensionOutcome)
+
     /// Someone asked for it over HTTP.
     case pauseRequested(Bool, by: String)
     /// Nil when leadership was lost.

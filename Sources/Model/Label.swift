@@ -4,6 +4,10 @@ package enum Label {
     package static let shape = "gleaner.dev/shape"
     package static let accelerator = "gleaner.dev/accelerator"
     package static let capacityType = "gleaner.dev/capacity-type"
+    /// On a suspended Job: ours to unsuspend once its capacity stands.
+    package static let queue = "gleaner.dev/queue"
+    /// On pods: the PodGroup that they belong to, as it is written today and as it was before.
+    package static let podGroup = ["scheduling.x-k8s.io/pod-group", "pod-group.scheduling.sigs.k8s.io"]
     package static let zone = "topology.kubernetes.io/zone"
     package static let region = "topology.kubernetes.io/region"
     package static let instanceType = "node.kubernetes.io/instance-type"

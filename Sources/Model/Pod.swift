@@ -94,6 +94,14 @@ package struct Pod: Hashable, Sendable {
     /// Whether it waits for capacity: not bound, not gated, not on its way out.
     package var isWaiting: Bool { nodeName == nil && phase == .pending && !isGated && deletedAt == nil }
 
+    /// The name of the PodGroup that it belongs to.
+    package var podGroup: String? { Self.podGroup(labels: labels) }
+
+    /// The name of the PodGroup that pods with these labels belong to.
+    package static func podGroup(labels: [String: String]) -> String? {
+        Label.podGroup.lazy.compactMap { labels[$0] }.first { !$0.isEmpty }
+    }
+
     package func annotation(_ name: Annotation) -> String? { annotations[name.key] }
 
     /// Whether taints, selector and required affinity let it run on a node with these labels and taints.

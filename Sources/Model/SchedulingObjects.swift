@@ -1,18 +1,21 @@
-/// Namespaces, volumes and daemon sets of a cluster, and what they mean for where pods may run.
+/// Namespaces, volumes, daemon sets and the like of a cluster, and what they mean for what runs where.
 package struct SchedulingObjects: Hashable, Sendable {
     /// By namespace.
     package private(set) var namespaceLabels: [String: [String: String]] = [:]
     /// By uid.
     package private(set) var daemonSets: [String: DaemonSet] = [:]
     /// By uid.
+    package private(set) var workloads: [String: WorkloadObject] = [:]
+    private var podGroups: [ObjectName: String] = [:]
+    /// By uid.
     package private(set) var provisioningRequests: [String: ProvisioningRequest] = [:]
     /// By namespace and name.
     package private(set) var podTemplates: [PodID: PodTemplate] = [:]
-    private var claims: [ClaimName: PersistentVolumeClaim] = [:]
+    private var claims: [ObjectName: PersistentVolumeClaim] = [:]
     private var volumes: [String: PersistentVolume] = [:]
     private var classes: [String: StorageClass] = [:]
 
-    private struct ClaimName: Hashable {
+    private struct ObjectName: Hashable {
         var namespace: String
         var name: String
     }
@@ -25,10 +28,11 @@ package struct SchedulingObjects: Hashable, Sendable {
     package mutating func put(_ object: SchedulingObject) {
         switch object {
         case .namespace(let name, let labels): namespaceLabels[name] = labels
-        case .volumeClaim(let claim): claims[ClaimName(namespace: claim.namespace, name: claim.name)] = claim
+        case .volumeClaim(let claim): claims[ObjectName(namespace: claim.namespace, name: claim.name)] = claim
         case .volume(let volume): volumes[volume.name] = volume
         case .storageClass(let storageClass): classes[storageClass.name] = storageClass
         case .daemonSet(let set): daemonSets[set.uid] = set
+        case .workload(let object): put(object)
         case .provisioningRequest(let request): provisioningRequests[request.uid] = request
         case .podTemplate(let template):
             podTemplates[PodID(namespace: template.namespace, name: template.name)] = template
@@ -38,14 +42,35 @@ package struct SchedulingObjects: Hashable, Sendable {
     package mutating func remove(_ object: SchedulingObject) {
         switch object {
         case .namespace(let name, _): namespaceLabels[name] = nil
-        case .volumeClaim(let claim): claims[ClaimName(namespace: claim.namespace, name: claim.name)] = nil
+        case .volumeClaim(let claim): claims[ObjectName(namespace: claim.namespace, name: claim.name)] = nil
         case .volume(let volume): volumes[volume.name] = nil
         case .storageClass(let storageClass): classes[storageClass.name] = nil
         case .daemonSet(let set): daemonSets[set.uid] = nil
+        case .workload(let object):
+            workloads[object.uid] = nil
+            let name = ObjectName(namespace: object.namespace, name: object.name)
+            if podGroups[name] == object.uid { podGroups[name] = nil }
         case .provisioningRequest(let request): provisioningRequests[request.uid] = nil
         case .podTemplate(let template):
             podTemplates[PodID(namespace: template.namespace, name: template.name)] = nil
         }
+    }
+
+    private mutating func put(_ object: WorkloadObject) {
+        workloads[object.uid] = object
+        guard object.kind == .podGroup else { return }
+        let before = podGroups.updateValue(
+            object.uid,
+            forKey: ObjectName(namespace: object.namespace, name: object.name)
+        )
+        // A second one of the same name takes its place.
+        if let before, before != object.uid { workloads[before] = nil }
+    }
+
+    /// The PodGroup that a pod names, when there is one.
+    package func podGroup(of pod: Pod) -> WorkloadObject? {
+        guard !podGroups.isEmpty, let name = pod.podGroup else { return nil }
+        return podGroups[ObjectName(namespace: pod.id.namespace, name: name)].flatMap { workloads[$0] }
     }
 
     /// All claims with the nodes that reach their volumes, sorted by namespace and name.
@@ -55,9 +80,9 @@ package struct SchedulingObjects: Hashable, Sendable {
 
     /// The claims that some pods use, sorted by namespace and name; those that are not known are left out.
     package func volumeClaims(of pods: some Sequence<Pod>) -> [VolumeClaim] {
-        var names: Set<ClaimName> = []
+        var names: Set<ObjectName> = []
         for pod in pods {
-            for claim in pod.volumeClaims { names.insert(ClaimName(namespace: pod.id.namespace, name: claim)) }
+            for claim in pod.volumeClaims { names.insert(ObjectName(namespace: pod.id.namespace, name: claim)) }
         }
         return names.compactMap { claims[$0] }.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }.map(reach)
     }

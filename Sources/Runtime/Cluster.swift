@@ -11,6 +11,9 @@ package protocol Cluster: Sendable {
 
     func evict(_ eviction: Eviction) async -> EvictionOutcome
 
+    /// Lets a suspended Job begin, if it still is one of ours.
+    func unsuspend(_ unsuspension: Unsuspension) async -> UnsuspensionOutcome
+
     /// Tells objects what was decided about them, not faster than the API server should be asked for it, and drops what
     /// cannot be told.
     func tell(_ events: [ObjectEvent]) async

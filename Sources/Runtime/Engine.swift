@@ -244,6 +244,12 @@ package actor Engine {
         case .evict(let eviction):
             let outcome = await parts.cluster.evict(eviction)
             mailbox.put(.evictionEnded(eviction.pod, uid: eviction.uid, outcome))
+        case .unsuspend(let unsuspension):
+            let outcome = await parts.cluster.unsuspend(unsuspension)
+            if case .failed(let message) = outcome {
+                logger.warning("job not unsuspended", metadata: ["job": "\(unsuspension)", "error": "\(message)"])
+            }
+            mailbox.put(.unsuspensionEnded(unsuspension, outcome))
         case .tell(let events):
             await parts.cluster.tell(events)
         case .updateProvisioningRequest(let update):

@@ -60,8 +60,8 @@ struct PodIndexTests {
         #expect(view.waitingPods == pods.filter(\.isWaiting))
         let leaving = pods.filter { $0.occupiesNode && $0.deletedAt != nil }
         #expect(view.leavingPods.sorted { $0.id < $1.id } == leaving)
-        for group in Set(pods.map(PodGroup.init)) {
-            #expect(view.pods(of: group) == pods.filter { !$0.isNodeBound && PodGroup($0) == group })
+        for group in Set(pods.map(MemberKey.init)) {
+            #expect(view.pods(of: group) == pods.filter { !$0.isNodeBound && MemberKey($0) == group })
         }
         #expect(view.daemonPods == Dictionary(grouping: pods.filter(\.isNodeBound)) { $0.owner?.uid ?? "" })
     }

@@ -224,6 +224,8 @@ struct OnePodCluster: Cluster {
 
     func evict(_ eviction: Eviction) async -> EvictionOutcome { .gone }
 
+    func unsuspend(_ unsuspension: Unsuspension) async -> UnsuspensionOutcome { .gone }
+
     func tell(_ events: [ObjectEvent]) async {}
 
     func update(_ update: ProvisioningUpdate) async throws {}

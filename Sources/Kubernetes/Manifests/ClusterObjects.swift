@@ -4,9 +4,9 @@ package import Model
 package struct ClusterObjects {
     package private(set) var pods: [Pod] = []
     package private(set) var nodes: [Node] = []
-    /// Only of pods that were made from a workload's template.
+    /// Those of which pods were made, or that stand beside their pods.
     package private(set) var jobs: [Job] = []
-    /// Namespaces, volumes and daemon sets.
+    /// Namespaces, volumes and daemon sets; JobSets and the like where pods stand beside them.
     package private(set) var objects = SchedulingObjects()
     /// How many objects there were of kinds that are left out.
     package private(set) var others: [String: Int] = [:]
@@ -17,8 +17,8 @@ package struct ClusterObjects {
     /// Whether workloads give the pods that their templates would make.
     private let readsTemplates: Bool
 
-    /// - Parameter readsTemplates: Whether Jobs and the like stand for their pods; else they are left out, since a
-    ///   cluster's pods are listed themselves.
+    /// - Parameter readsTemplates: Whether Jobs and the like stand for their pods; else they only say what belongs together,
+    ///   since a cluster's pods are listed themselves.
     package init(readsTemplates: Bool = false) {
         self.readsTemplates = readsTemplates
     }
@@ -65,6 +65,13 @@ package struct ClusterObjects {
         case "PersistentVolumeClaim", "DaemonSet":
             json.completeMetadata(isNamespaced: true)
             if let other = try SchedulingObject.read(json) { objects.put(other) }
+        case "PodGroup":
+            try putOwner(&json)
+        case "Job" where !readsTemplates:
+            json.completeMetadata(isNamespaced: true)
+            jobs.append(try Job(json: json))
+        case let kind where !readsTemplates && WorkloadObject.Kind(rawValue: kind) != nil:
+            try putOwner(&json)
         default:
             guard readsTemplates, let workload = try WorkloadManifest(json, kind: object.kind) else {
                 others[object.kind, default: 0] += 1
@@ -73,6 +80,12 @@ package struct ClusterObjects {
             if let job = workload.job { jobs.append(job) }
             for pod in workload.pods { try add(pod, of: object) }
         }
+    }
+
+    /// Takes in what stands for several pods.
+    private mutating func putOwner(_ json: inout JSON) throws {
+        json.completeMetadata(isNamespaced: true)
+        if let object = try SchedulingObject.read(json) { objects.put(object) }
     }
 
     private mutating func add(_ pod: Pod, of object: ManifestObject) throws {

@@ -72,7 +72,9 @@ struct ObjectReader {
         return time
     }
 
-    func strings(_ path: String...) throws(ObjectError) -> [String: String] {
+    func strings(_ path: String...) throws(ObjectError) -> [String: String] { try strings(path) }
+
+    func strings(_ path: [String]) throws(ObjectError) -> [String: String] {
         guard let value = try value(path) else { return [:] }
         guard case .object(let fields) = value else { throw invalid(path, value, "a map of strings") }
         var result = [String: String](minimumCapacity: fields.count)
@@ -111,6 +113,19 @@ struct ObjectReader {
             throw .missing(object: object, field: "metadata.creationTimestamp")
         }
         return time
+    }
+
+    /// The controlling owner, where there is one.
+    func controller() throws(ObjectError) -> Pod.Owner? {
+        for reference in try elements("metadata", "ownerReferences")
+        where try reference.bool("controller") == true {
+            return Pod.Owner(
+                kind: try reference.required("kind"),
+                name: try reference.required("name"),
+                uid: try reference.required("uid")
+            )
+        }
+        return nil
     }
 
     /// The first condition of that type in the status.

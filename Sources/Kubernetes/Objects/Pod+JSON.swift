@@ -31,15 +31,8 @@ extension Pod {
         labels = try reader.strings("metadata", "labels")
         let all = try reader.strings("metadata", "annotations")
         annotations = all.filter { $0.key.hasPrefix(Annotation.prefix) }
+        owner = try reader.controller()
         provisioning = ProvisioningReference(annotations: all)
-        for reference in try reader.elements("metadata", "ownerReferences")
-        where try reference.bool("controller") == true {
-            owner = Owner(
-                kind: try reference.required("kind"),
-                name: try reference.required("name"),
-                uid: try reference.required("uid")
-            )
-        }
         isNodeBound = owner?.kind == "DaemonSet" || all["kubernetes.io/config.mirror"] != nil
         if let deletion = try reader.timestamp("metadata", "deletionTimestamp") {
             // The timestamp says when the grace period ends: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/

@@ -1,7 +1,7 @@
 package import Model
 
 extension SchedulingObject {
-    /// Reads an object that has a say in where pods run, by its own `kind`.
+    /// Reads an object that has a say in what runs where, by its own `kind`.
     /// - Parameter json: The whole object, of a manifest or of the API server.
     /// - Returns: The object; nil when it is of another kind.
     /// - Throws: `ObjectError`, which names the object and the field.
@@ -12,7 +12,9 @@ extension SchedulingObject {
         case "PersistentVolume": .volume(try PersistentVolume(json: json))
         case "StorageClass": .storageClass(try StorageClass(json: json))
         case "DaemonSet": .daemonSet(try DaemonSet(json: json))
-        default: nil
+        case let kind?:
+            try WorkloadObject.Kind(rawValue: kind).map { .workload(try WorkloadObject(json: json, kind: $0)) }
+        case nil: nil
         }
     }
 

@@ -79,6 +79,18 @@ extension ClusterModel {
         settle()
     }
 
+    /// Carries out an unsuspension as the API server would.
+    package func unsuspend(_ unsuspension: Unsuspension) -> UnsuspensionOutcome {
+        defer { settle() }
+        guard let json = store.find(.jobs, in: unsuspension.namespace, unsuspension.name),
+            let job = try? Job(json: json), job.uid == unsuspension.uid
+        else { return .gone }
+        guard job.isSuspended else { return .accepted }
+        guard job.template != nil else { return .refused }
+        modify(.jobs, unsuspension.namespace, unsuspension.name) { $0["spec"]["suspend"] = .bool(false) }
+        return .accepted
+    }
+
     /// Carries out an eviction as the API server would.
     package func evict(_ eviction: Eviction) -> EvictionOutcome {
         let options = DeleteOptions(gracePeriodSeconds: eviction.graceSeconds, uid: eviction.uid)

@@ -114,7 +114,7 @@ package final class VirtualRun {
         switch command {
         case .launch: .milliseconds(delays.integer(in: 800...2500))
         case .terminate, .listInstances, .refreshPrices: .milliseconds(delays.integer(in: 100...800))
-        case .updateNode, .evict, .updateProvisioningRequest: .milliseconds(delays.integer(in: 5...100))
+        case .updateNode, .evict, .unsuspend, .updateProvisioningRequest: .milliseconds(delays.integer(in: 5...100))
         case .plan, .consolidate, .wake, .tell: .milliseconds(10)
         }
     }
@@ -140,6 +140,8 @@ package final class VirtualRun {
             return .nodeUpdated(update)
         case .evict(let eviction):
             return .evictionEnded(eviction.pod, uid: eviction.uid, world.cluster.evict(eviction))
+        case .unsuspend(let unsuspension):
+            return .unsuspensionEnded(unsuspension, world.cluster.unsuspend(unsuspension))
         case .tell: return nil
         case .updateProvisioningRequest(let update):
             // The world has none.

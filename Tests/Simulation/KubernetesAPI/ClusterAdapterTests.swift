@@ -72,6 +72,39 @@ struct ClusterAdapterTests {
         }
     }
 
+    @Test("a suspended Job of ours is unsuspended, once, and one that Kueue manages is not")
+    func unsuspend() async throws {
+        @Sendable func job(_ name: String, labels: [String: String]) -> JSON {
+            [
+                "metadata": ["name": .string(name), "labels": JSON(labels)],
+                "spec": [
+                    "suspend": true,
+                    "template": ["spec": ["restartPolicy": "Never", "containers": [["name": "c", "image": "i"]]]],
+                ],
+            ]
+        }
+        let uids = try await world.withStore { store, now in
+            let queue = [Label.queue: "q"]
+            let kueue = queue.merging(["kueue.x-k8s.io/queue-name": "team"]) { $1 }
+            return try [job("ours", labels: queue), job("kueue", labels: kueue)].map { job in
+                try store.create(job, as: .jobs, in: "default", now: now)["metadata"]["uid"].string ?? ""
+            }
+        }
+        try await world.serving { port in
+            let adapter = adapter(port)
+            let ours = Unsuspension(namespace: "default", name: "ours", uid: uids[0])
+            #expect(await adapter.unsuspend(ours) == .accepted)
+            #expect(await adapter.unsuspend(ours) == .accepted)
+            let kueue = Unsuspension(namespace: "default", name: "kueue", uid: uids[1])
+            #expect(await adapter.unsuspend(kueue) == .refused)
+            #expect(await adapter.unsuspend(Unsuspension(namespace: "default", name: "ours", uid: "x")) == .gone)
+        }
+        let suspended = try await world.withStore { store, _ in
+            ["ours", "kueue"].map { store.find(.jobs, in: "default", $0)?.at("spec", "suspend").bool }
+        }
+        #expect(suspended == [false, true])
+    }
+
     @Test("volumes and namespaces come with the list, and change")
     func schedulingObjects() async throws {
         try await world.withStore { store, now in
