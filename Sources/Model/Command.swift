@@ -17,6 +17,9 @@ package enum Command: Sendable {
     case updateNode(NodeUpdate)
     /// Answered by `evictionEnded`.
     case evict(Eviction)
+
+    /// Answered by `provisioningRequestUpdated` or `provisioningRequestUpdateFailed`.
+    case updateProvisioningRequest(ProvisioningUpdate)
 }
 
 /// A pod to be moved off its node.

@@ -39,6 +39,9 @@ package enum Event: Sendable {
     case pauseRequested(Bool, by: String)
     /// Nil when leadership was lost.
     case leadership(epoch: Int64?)
+
+    case provisioningRequestUpdated(ProvisioningUpdate)
+    case provisioningRequestUpdateFailed(ProvisioningUpdate, reason: String)
 }
 
 /// How an eviction ended.

@@ -32,6 +32,8 @@ package enum Fact: Hashable, Codable, Sendable {
     case pauseChanged(Bool, by: String)
     /// A decision that spends nothing: why a workload waits.
     case explained(Explanation)
+
+    case provisioning(WorkloadID, ProvisioningStep)
 }
 
 /// A change of an instance's state, as the cloud tells it.

@@ -237,6 +237,17 @@ package actor Engine {
         case .evict(let eviction):
             let outcome = await parts.cluster.evict(eviction)
             mailbox.put(.evictionEnded(eviction.pod, uid: eviction.uid, outcome))
+        case .updateProvisioningRequest(let update):
+            do {
+                try await parts.cluster.update(update)
+                mailbox.put(.provisioningRequestUpdated(update))
+            } catch {
+                logger.warning(
+                    "provisioning request not updated",
+                    metadata: ["request": "\(update.namespace)/\(update.name)", "error": "\(error)"]
+                )
+                mailbox.put(.provisioningRequestUpdateFailed(update, reason: "\(error)"))
+            }
         }
     }
 

@@ -58,6 +58,17 @@ extension Fact {
                     "why": explanation.summary,
                 ]
             )
+        case .provisioning(let workload, .condition(let condition)):
+            (
+                "provisioning request",
+                [
+                    "request": "\(workload)", "condition": condition.kind.rawValue, "status": "\(condition.isTrue)",
+                    "reason": condition.reason, "why": condition.message,
+                ]
+            )
+        case .provisioning(let workload, .released(let places, let reason)):
+            ("booked room given back", ["request": "\(workload)", "places": "\(places.count)", "why": reason])
+        case .provisioning: nil
         case .priceObserved, .workloadAdmitted, .launchEnded, .instanceObserved, .podAssigned, .podReleased,
             .checkpointRequested, .offeringClosed, .offeringOpened:
             nil

@@ -113,7 +113,7 @@ package final class VirtualRun {
         switch command {
         case .launch: .milliseconds(delays.integer(in: 800...2500))
         case .terminate, .listInstances, .refreshPrices: .milliseconds(delays.integer(in: 100...800))
-        case .updateNode, .evict: .milliseconds(delays.integer(in: 5...100))
+        case .updateNode, .evict, .updateProvisioningRequest: .milliseconds(delays.integer(in: 5...100))
         case .plan, .consolidate, .wake: .milliseconds(10)
         }
     }
@@ -139,6 +139,9 @@ package final class VirtualRun {
             return .nodeUpdated(update)
         case .evict(let eviction):
             return .evictionEnded(eviction.pod, uid: eviction.uid, world.cluster.evict(eviction))
+        case .updateProvisioningRequest(let update):
+            // The world has none.
+            return .provisioningRequestUpdated(update)
         }
     }
 
