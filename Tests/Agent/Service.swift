@@ -124,5 +124,6 @@ private struct IdleCluster: Cluster {
     }
 
     func update(_ update: NodeUpdate) async throws {}
+    func update(_ update: ProvisioningUpdate) async throws {}
     func evict(_ eviction: Eviction) async -> EvictionOutcome { .gone }
 }
