@@ -14,6 +14,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -56,7 +57,7 @@ let package = Package(
         .executableTarget(
             name: "gleaner",
             dependencies: [
-                "AWS", "Autoscaler", "Billing", "ConfigurationFile", "HTTPTransport", "JobCheck", "Journal",
+                "AWS", "Agent", "Autoscaler", "Billing", "ConfigurationFile", "HTTPTransport", "JobCheck", "Journal",
                 "Kubernetes",
                 "Model", "Planning", "Runtime", "Server", "Simulation", argumentParser, logging, serviceLifecycle,
                 unixSignals,
@@ -94,6 +95,11 @@ let package = Package(
         + room("Journal", ["Model", "Runtime", grdb])
         + room("HTTPTransport", ["CCurl", logging])
         + room("AWS", ["Model", "Runtime", "HTTPTransport", "COpenSSL", logging], fixtures: ["Fixtures"])
+        + room(
+            "Agent",
+            ["AWS", "HTTPTransport", "Model", logging],
+            tests: ["Autoscaler", "Billing", "Kubernetes", "Runtime", "Server", hummingbird]
+        )
         + room("Kubernetes", ["Model", "Runtime", "HTTPTransport", logging, yams])
         + room("JobCheck", ["Model", "ConfigurationFile", "Kubernetes"])
         + room(
@@ -104,5 +110,11 @@ let package = Package(
             ],
             fixtures: ["Fixtures"]
         )
-        + room("Server", ["Model", "Billing", "Autoscaler", "Runtime", hummingbird, logging, serviceLifecycle])
+        + room(
+            "Server",
+            [
+                "Model", "Billing", "Autoscaler", "Runtime", hummingbird, hummingbirdTLS, logging, serviceLifecycle,
+            ],
+            tests: ["HTTPTransport"]
+        )
 )

@@ -73,6 +73,9 @@ extension Autoscaler {
         record(.offeringClosed(offering, until: now + length, failures: failures, reason: reason), at: now)
     }
 
+    /// How many notices of one instance are kept at most: whoever runs on a node may speak for it.
+    private static let noticesPerClaim = 100
+
     /// How many notices wait for launches at most: all instances of the account are on the queue.
     private static let heldNoticesLimit = 1000
 
@@ -110,7 +113,7 @@ extension Autoscaler {
             }
             progress.planDueAt = now
         case .rebalance, .maintenance:
-            guard state.claims[id] != nil else { return }
+            guard state.claims[id] != nil, (state.seenNotices[id]?.count ?? 0) < Self.noticesPerClaim else { return }
             record(.noticeReceived(notice, id), at: now)
         case .stateChange(let instanceState):
             observe(

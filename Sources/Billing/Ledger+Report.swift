@@ -74,6 +74,9 @@ extension Ledger {
         }
     }
 
+    /// Of every workload that was admitted or held a share of a node.
+    package var namespaces: Set<String> { Set(workloads.map(\.id.namespace)) }
+
     /// All that was ever spent, in whole cents: what the cloud bills.
     package func total(now: Timestamp) -> Money {
         Money(cents: everything(now: now, shareIdle: false).values.reduce(ExactAmount.zero) { $0 + $1.cost }.cents)

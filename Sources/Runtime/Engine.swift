@@ -73,6 +73,22 @@ package actor Engine {
         mailbox.put(event)
     }
 
+    /// Puts a notice in that somebody waits with, and returns when what follows from it is in the journal.
+    /// - Parameter notice: Repeated, it acts once.
+    /// - Returns: False when it must come again: its instance may be that of a launch which is not answered yet.
+    package nonisolated func take(_ notice: Notice) async -> Bool {
+        let (answers, answer) = AsyncStream.makeStream(of: Bool.self)
+        let item = Mailbox.Item(
+            event: .noticeReceived(notice),
+            answer: { isTaken in
+                answer.yield(isTaken)
+                answer.finish()
+            }
+        )
+        mailbox.put([item])
+        return await answers.first { _ in true } ?? false
+    }
+
     /// Restores what the journal holds, then runs until it is cancelled.
     ///
     /// - Parameter leadership: Under which to act; nil where nobody else may want to, and the next epoch is taken.
@@ -144,6 +160,7 @@ package actor Engine {
                         await self.carryOut(command)
                     }
                 }
+                for item in items { item.answer?(!item.isHeld(by: decisions)) }
                 let receipts = items.filter { !$0.isHeld(by: decisions) }.compactMap(\.receipt)
                 if !receipts.isEmpty { group.addTask { await self.acknowledge(receipts) } }
             }

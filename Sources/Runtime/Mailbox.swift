@@ -7,6 +7,8 @@ final class Mailbox: @unchecked Sendable {
         var event: Event
         /// A queue message to acknowledge once the event's facts are committed.
         var receipt: String?
+        /// Is told once the event's facts are committed, and whether it may be forgotten where it came from.
+        var answer: (@Sendable (Bool) -> Void)?
 
         /// Whether its message must come again.
         func isHeld(by decisions: Decisions) -> Bool {

@@ -34,6 +34,9 @@ package actor Books {
         ledger.workloads(now: now, shareIdle: shareIdle)
     }
 
+    /// Every namespace of a workload that was ever admitted or held a share of a node.
+    package func namespaces() -> Set<String> { ledger.namespaces }
+
     /// The newest first.
     package func decisions(limit: Int) -> [DecisionRecord] {
         chronicle.decisions.suffix(max(0, min(limit, Chronicle.decisionLimit))).reversed()

@@ -167,7 +167,9 @@ struct Chronicle: Sendable {
         case .strayTerminationIntended(let instance, let reason):
             return made(.terminate, "Terminate \(instance), which no claim owns: \(reason)")
         case .evictionIntended(let pod, _, let grace, let reason):
-            return made(.evict, "Evict \(pod) with \(grace) s to save and stop: \(reason)")
+            var record = made(.evict, "Evict \(pod) with \(grace) s to save and stop: \(reason)")
+            record.namespaces = [pod.namespace]
+            return record
         case .checkpointRequested(let workload, let attempt, let deadline):
             return made(.checkpoint, "Ask \(workload) (attempt \(attempt)) to save its work by \(deadline)", [workload])
         case .offeringClosed(let offering, let until, _, let reason):

@@ -28,6 +28,8 @@ package struct DecisionRecord: Hashable, Sendable {
     /// One sentence for a person.
     package var text: String
     package var workloads: [WorkloadID]
+    /// Of everything that the text names; empty when that is not known.
+    package var namespaces: Set<String>
     /// What was chosen and what was rejected, where there was a choice.
     package var explanation: Explanation?
 
@@ -37,6 +39,7 @@ package struct DecisionRecord: Hashable, Sendable {
         kind: Kind,
         text: String,
         workloads: [WorkloadID] = [],
+        namespaces: Set<String>? = nil,
         explanation: Explanation? = nil
     ) {
         self.sequence = sequence
@@ -44,6 +47,7 @@ package struct DecisionRecord: Hashable, Sendable {
         self.kind = kind
         self.text = text
         self.workloads = workloads
+        self.namespaces = namespaces ?? Set(workloads.map(\.namespace))
         self.explanation = explanation
     }
 }

@@ -53,5 +53,12 @@ package struct LiveStatus: StatusSource {
 
     package func counters() async -> Counters { await books.counters }
 
+    package func namespaces() async -> Set<String> {
+        let running = Set(await engine.status().workloads.map(\.workload.id.namespace))
+        return await running.union(books.namespaces())
+    }
+
+    package func take(_ notice: Notice) async -> Bool { await engine.take(notice) }
+
     package func setPaused(_ paused: Bool, by: String) async { engine.put(.pauseRequested(paused, by: by)) }
 }

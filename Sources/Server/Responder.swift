@@ -1,12 +1,16 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
+import Runtime
 
 /// Finds the route of a request, guards it, and dresses the answer.
 struct Responder: Sendable {
     var source: any StatusSource
     /// Whether only this machine can connect.
     var isLoopback: Bool
+    /// Nil lets everybody through.
+    var gate: Gate?
     var routes = Route.all
 
     func respond(to request: Request, from caller: String) async -> Response {
@@ -33,10 +37,50 @@ struct Responder: Sendable {
             throw .wrongMethod(request.method.rawValue, path: path, allowed: allowed)
         }
         if route.isUnsafe { try refuseOtherSites(request) }
+        let user = try await admit(request, to: route, method)
         if !route.isAnsweredOnStandby, let standby = source.standby { throw .standingBy(standby) }
         let parameters = try Parameters(query: parts.count > 1 ? String(parts[1]) : "", known: route.parameters)
-        let call = Route.Call(source: source, parameters: parameters, headers: request.headers, caller: caller)
+        var call = Route.Call(
+            source: try await view(of: user, on: route),
+            parameters: parameters,
+            headers: request.headers,
+            caller: caller,
+            user: user,
+            gate: gate
+        )
+        if route.body != nil { call.body = try await body(of: request) }
         return try await route.answer(call)
+    }
+
+    /// Who asks, and may; nil when everybody may.
+    private func admit(
+        _ request: Request,
+        to route: Route,
+        _ method: HTTPRequest.Method
+    ) async throws(Problem) -> ClusterUser? {
+        guard let gate, route.access != .open else { return nil }
+        let user = try await gate.user(BearerToken.read(request.headers))
+        try await gate.check(user, may: method.rawValue.lowercased(), route.path)
+        return user
+    }
+
+    /// What of the source a user may see.
+    private func view(of user: ClusterUser?, on route: Route) async throws(Problem) -> any StatusSource {
+        guard let gate, let user, route.access == .namespaces,
+            let visible = try await gate.visible(await source.namespaces(), to: user)
+        else { return source }
+        return NamespaceView(base: source, visible: visible)
+    }
+
+    private func body(of request: Request) async throws(Problem) -> [UInt8] {
+        let limit = NoticeRoute.limitBytes
+        do {
+            return [UInt8](buffer: try await request.body.collect(upTo: limit))
+        } catch is NIOTooManyBytesError {
+            throw .bodyTooLong(limitBytes: limit)
+        } catch {
+            throw .badBody("it did not arrive whole")
+        }
     }
 
     /// A browser says where a page that sends a request comes from; a tool says nothing.

@@ -2,7 +2,7 @@ package import Autoscaler
 package import Billing
 package import Model
 
-/// What the server reads, and the one thing it may ask for. Everything it shows comes through here.
+/// What the server reads, and the few things it may ask for. Everything it shows comes through here.
 package protocol StatusSource: Sendable {
     var now: Timestamp { get }
     /// When this process began.
@@ -30,6 +30,13 @@ package protocol StatusSource: Sendable {
 
     /// Counts since the journal began.
     func counters() async -> Counters
+
+    /// Every namespace that anything shown may speak of.
+    func namespaces() async -> Set<String>
+
+    /// Takes in what an agent reports; returns when what follows from it is in the journal.
+    /// - Returns: False when it must come again.
+    func take(_ notice: Notice) async -> Bool
 
     /// Asks to stop or to allow launches; `by` says who asked.
     func setPaused(_ paused: Bool, by: String) async

@@ -34,7 +34,7 @@ struct Demo: AsyncParsableCommand {
     @Option(help: "A capacity trace as TYPE/ZONE/CAPACITY-TYPE=FILE, with * as wildcard; may be given several times.")
     var trace: [String] = []
 
-    @Option(help: "Address and port of the page; port 0 takes a free one.")
+    @Option(help: "Address and port of the page, on loopback; port 0 takes a free one.")
     var listen = "127.0.0.1:0"
 
     @Flag(help: "End after the report: exit 0 only if every workload is complete and the books balance.")
@@ -53,7 +53,9 @@ struct Demo: AsyncParsableCommand {
             var worldConfiguration = try WorldConfiguration(path: world, seed: seed)
             try worldConfiguration.addTraces(trace)
             if let speed { try WorldCommand.check(speed: speed) }
-            _ = try ListenAddress(listen)
+            guard try ListenAddress(listen).isLoopback else {
+                throw CommandFailure("--listen \(listen): the demo asks nobody who they are; listen on 127.0.0.1")
+            }
             let folder = FileManager.default.temporaryDirectory.appending(path: "gleaner-demo-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(at: folder) }

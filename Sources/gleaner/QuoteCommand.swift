@@ -37,6 +37,9 @@ struct QuoteCommand: AsyncParsableCommand {
     @Option(help: "The address of a running service, in place of a catalogue.")
     var server: String?
 
+    @OptionGroup
+    var access: ServiceAccess
+
     @Option(help: "The service's configuration, YAML.")
     var config: String?
 
@@ -59,9 +62,9 @@ struct QuoteCommand: AsyncParsableCommand {
             try files.read(pods: file, nodes: nodes, readsTemplates: true)
             files.compareExpectedCosts()
             if let server {
-                let http = HTTPClient()
-                try files.take(try await ServiceAPI(url: server, http: http).offerings(), from: server)
-                await http.shutDown()
+                let api = try access.api(server)
+                try files.take(try await api.offerings(), from: server)
+                await api.http.shutDown()
             }
             let question = files.question(at: .now)
             for note in files.notes + question.notes { Console.say("gleaner: \(note)") }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Billing
 import Foundation
-import HTTPTransport
 import Model
 
 struct Report: AsyncParsableCommand {
@@ -16,6 +15,9 @@ struct Report: AsyncParsableCommand {
     @Option(help: "The service's address.")
     var server = "http://127.0.0.1:8080"
 
+    @OptionGroup
+    var access: ServiceAccess
+
     @Option(help: "all, today, yesterday, month, a length such as 24h, or START,END as RFC 3339 times.")
     var window = "all"
 
@@ -27,7 +29,7 @@ struct Report: AsyncParsableCommand {
 
     func run() async throws {
         try await Console.run {
-            let api = ServiceAPI(url: server, http: HTTPClient())
+            let api = try access.api(server)
             let path = "/api/v1/costs?window=\(Self.encoded(window))&aggregate=\(Self.encoded(aggregate))"
             switch output {
             case .json: Console.printData(try await api.text(path))

@@ -35,8 +35,16 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Where facts are kept.")
     var journal = "gleaner-journal.sqlite"
 
-    @Option(help: "Address and port of the API and the page; port 0 takes a free one.")
+    @Option(
+        help: """
+            Address and port of the API and the page; port 0 takes a free one. Beyond loopback only with authentication \
+            and TLS.
+            """
+    )
     var listen = "127.0.0.1:8080"
+
+    @OptionGroup
+    var trust: ServeTrust
 
     @Option(help: "Take the time from a world's clock at this URL.")
     var clock: String?
@@ -64,6 +72,8 @@ struct Serve: AsyncParsableCommand {
             var configuration = try ConfigurationFile.load(path: config)
             if dryRun { configuration.isDryRun = true }
             let address = try ListenAddress(listen)
+            try trust.check(address, text: listen)
+            let logger = Console.logger(level: logLevel)
             try await ServiceWiring(
                 configuration: configuration,
                 kubeconfig: kubeconfig,
@@ -71,26 +81,13 @@ struct Serve: AsyncParsableCommand {
                 isElected: leaderElect,
                 journalPath: journal,
                 address: address,
+                trust: trust,
+                tls: try trust.files(logger: logger),
                 clockURL: clock,
                 readyFile: readyFile,
-                logger: Console.logger(level: logLevel)
+                logger: logger
             ).run()
         }
-    }
-}
-
-/// `host:port`, or a port alone for loopback.
-struct ListenAddress {
-    var host: String
-    var port: Int
-
-    init(_ text: String) throws {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard let port = parts.last.flatMap({ Int($0) }), (0...65_535).contains(port), parts.count <= 2 else {
-            throw CommandFailure("--listen \(text): must be ADDRESS:PORT, such as 127.0.0.1:8080")
-        }
-        host = parts.count == 2 && !parts[0].isEmpty ? String(parts[0]) : "127.0.0.1"
-        self.port = port
     }
 }
 
@@ -108,6 +105,8 @@ struct ServiceWiring {
     var isElected = false
     var journalPath: String
     var address: ListenAddress
+    var trust: ServeTrust
+    var tls: TLSFiles?
     var clockURL: String?
     var readyFile: String?
     var logger: Logger
@@ -167,13 +166,21 @@ struct ServiceWiring {
             configuration: configuration,
             standingBy: { election?.standby }
         )
-        let (host, readyFile) = (address.host, readyFile)
+        let (address, tls, readyFile) = (address, tls, readyFile)
         services.append(
-            GleanerServer(source: source, host: host, port: address.port, logger: logger) { port in
-                logger.notice("serving", metadata: ["url": "http://\(host):\(port)/"])
+            GleanerServer(
+                source: source,
+                host: address.host,
+                port: address.port,
+                gate: trust.gate(access, logger: logger),
+                tls: tls,
+                logger: logger
+            ) { port in
+                let url = address.url(port: port, isSecure: tls != nil)
+                logger.notice("serving", metadata: ["url": "\(url)/"])
                 guard let readyFile else { return }
                 do {
-                    try ReadyFile(path: readyFile).write(ServiceAddress(url: "http://\(host):\(port)"))
+                    try ReadyFile(path: readyFile).write(ServiceAddress(url: url))
                 } catch {
                     logger.error("ready file not written", metadata: ["path": "\(readyFile)", "error": "\(error)"])
                 }

@@ -98,10 +98,13 @@ struct ServiceAPI {
     /// Without a slash at its end.
     var url: String
     var http: HTTPClient
+    /// Nil for a service that asks nobody who they are.
+    var token: String?
 
-    init(url: String, http: HTTPClient) {
+    init(url: String, http: HTTPClient, token: String? = nil) {
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.http = http
+        self.token = token
     }
 
     func costs() async throws -> Costs {
@@ -121,7 +124,8 @@ struct ServiceAPI {
     }
 
     func text(_ path: String, accept: String = "application/json") async throws -> String {
-        let request = HTTPRequest(url: url + path, headers: ["Accept": accept], timeout: .seconds(20))
+        var request = HTTPRequest(url: url + path, headers: ["Accept": accept], timeout: .seconds(20))
+        if let token { request.headers["Authorization"] = "Bearer \(token)" }
         let response = try await http.send(request, maximumBodyBytes: 64 << 20)
         guard response.isSuccess else {
             let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body))

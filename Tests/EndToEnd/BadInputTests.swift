@@ -128,6 +128,64 @@ extension EndToEnd {
             #expect(try await scene.post("\(scene.world.interruptions)?node=ip-10-0-0-1.ec2.internal") == 404)
         }
 
+        @Test(
+            "serve lets no stranger in and no token out; an agent sends none in the clear",
+            arguments: [
+                (
+                    ["serve", "--config", "config/demo.yaml", "--listen", "0.0.0.0:0"],
+                    "add --authentication kubernetes"
+                ),
+                (["serve", "--config", "config/demo.yaml", "--listen", "[::]:0"], "add --authentication kubernetes"),
+                (
+                    [
+                        "serve", "--config", "config/demo.yaml", "--listen", "0.0.0.0:0", "--authentication",
+                        "kubernetes",
+                    ],
+                    "tokens would cross the network in the clear"
+                ),
+                (["serve", "--config", "config/demo.yaml", "--tls-key", "k"], "belong together"),
+                (
+                    ["serve", "--config", "config/demo.yaml", "--token-audience", "a"],
+                    "add --authentication kubernetes"
+                ),
+                (
+                    [
+                        "serve", "--config", "config/demo.yaml", "--tls-certificate", "none.crt", "--tls-key",
+                        "none.key",
+                    ],
+                    "none.crt cannot be used: it cannot be read"
+                ),
+                (["demo", "--once", "--listen", "0.0.0.0:0"], "the demo asks nobody who they are"),
+                (["agent", "--service", "http://gleaner.example"], "give an https:// URL"),
+                (["agent", "--service", "gleaner"], "--service gleaner: the URL is not valid"),
+                (["agent", "--metadata-endpoint", "here"], "--metadata-endpoint here: the URL is not valid"),
+                (["report", "--server", "http://gleaner.example"], "give an https:// URL"),
+            ] as [([String], String)]
+        )
+        func trust(arguments: [String], message: String) async throws {
+            let scene = try Scene()
+            let outcome = try await Program.run(
+                arguments,
+                environment: ["GLEANER_TOKEN": "secret-token"],
+                folder: scene.folder
+            )
+            #expect(outcome.status == 1, "\(outcome.errors)")
+            #expect(outcome.errors.contains(message), "\(outcome.errors)")
+            #expect(!outcome.errors.contains("secret-token"))
+        }
+
+        @Test("an agent ends at once when it is asked to")
+        func agentEnds() async throws {
+            let scene = try Scene()
+            let agent = try scene.start(["agent", "--metadata-endpoint", Self.nowhere])
+            for _ in 0..<1000 where !agent.errors.contains("not known yet") {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(agent.errors.contains("refused the connection"))
+            agent.terminate()
+            #expect(try await agent.end().status == 0, "\(agent.errors)")
+        }
+
         @Test("report says that nobody answers")
         func report() async throws {
             let scene = try Scene()

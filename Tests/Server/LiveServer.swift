@@ -22,15 +22,34 @@ struct Answer {
 struct LiveServer {
     let port: Int
 
-    func ask(_ path: String, method: String = "GET", headers: [String: String] = [:]) async throws -> Answer {
+    func ask(
+        _ path: String,
+        method: String = "GET",
+        headers: [String: String] = [:],
+        body: String? = nil
+    ) async throws -> Answer {
         guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else { throw URLError(.badURL) }
         var request = URLRequest(url: url)
         request.httpMethod = method
+        request.httpBody = body.map { Data($0.utf8) }
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         let (body, response) = try await URLSession.shared.data(for: request)
         guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
         let pairs = response.allHeaderFields.map { ("\($0.key)".lowercased(), "\($0.value)") }
         return Answer(status: response.statusCode, headers: Dictionary(pairs) { first, _ in first }, body: body)
+    }
+
+    func post(_ path: String, _ body: String, headers: [String: String] = [:]) async throws -> Answer {
+        try await ask(path, method: "POST", headers: headers, body: body)
+    }
+
+    /// What a server that asks nobody who they are answers.
+    static func answer(_ source: any StatusSource, _ path: String) async throws -> Answer {
+        let (answers, continuation) = AsyncStream.makeStream(of: Answer.self)
+        try await serving(source) { continuation.yield(try await $0.ask(path)) }
+        continuation.finish()
+        guard let answer = await answers.first(where: { _ in true }) else { throw URLError(.badServerResponse) }
+        return answer
     }
 
     static var logger: Logger {
@@ -40,9 +59,16 @@ struct LiveServer {
     }
 
     /// Serves a source while the body runs.
-    static func serving(_ source: any StatusSource, _ body: (LiveServer) async throws -> Void) async throws {
+    static func serving(
+        _ source: any StatusSource,
+        gate: Gate? = nil,
+        tls: TLSFiles? = nil,
+        _ body: (LiveServer) async throws -> Void
+    ) async throws {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-        let server = GleanerServer(source: source, port: 0, logger: logger) { continuation.yield($0) }
+        let server = GleanerServer(source: source, port: 0, gate: gate, tls: tls, logger: logger) {
+            continuation.yield($0)
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             for await port in ports {

@@ -12,6 +12,7 @@ actor SampleSource: StatusSource {
     private let books = Books(configuration: SampleStory.configuration)
     private var shown: Status
     private(set) var pauses: [String] = []
+    private(set) var notices: [Notice] = []
 
     let standby: String?
 
@@ -85,6 +86,15 @@ actor SampleSource: StatusSource {
     func decisions(limit: Int) async -> [DecisionRecord] { await books.decisions(limit: limit) }
     func interruptions() async -> [InterruptionRecord] { await books.interruptions() }
     func counters() async -> Counters { await books.counters }
+
+    func namespaces() async -> Set<String> {
+        await books.namespaces().union(shown.workloads.map(\.workload.id.namespace))
+    }
+
+    func take(_ notice: Notice) async -> Bool {
+        notices.append(notice)
+        return true
+    }
 
     func setPaused(_ paused: Bool, by: String) {
         shown.isPaused = paused

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Model
 
 /// `/openapi.json`, made from the table of routes.
 enum OpenAPI {
@@ -15,11 +16,23 @@ enum OpenAPI {
                 "summary": "What a spot-aware GPU autoscaler does, why, and what it costs.",
                 "description": .string(
                     "Money is in US dollars, as decimal strings; times are RFC 3339 in UTC; `…Seconds` of lost work are "
-                        + "accelerator-seconds. Names follow OpenCost where it has one."
+                        + "accelerator-seconds. Names follow OpenCost where it has one. With --authentication kubernetes all "
+                        + "but the probes ask for a token of the cluster, which must be allowed the verb on the "
+                        + "nonResourceURL \(Gate.pathPrefix) + path; reports then show the namespaces whose pods the reader may "
+                        + "list."
                 ),
             ],
             "paths": .object(paths),
-            "components": ["schemas": .object(schemas)],
+            "components": [
+                "schemas": .object(schemas),
+                "securitySchemes": [
+                    "token": ["type": "http", "scheme": "bearer"],
+                    "browser": [
+                        "type": "http", "scheme": "basic",
+                        "description": "For browsers: any name, and a token as the password",
+                    ],
+                ],
+            ],
         ]
     }
 
@@ -29,11 +42,17 @@ enum OpenAPI {
         ]
         let problem: JSONValue = ["application/problem+json": ["schema": reference("Problem")]]
         responses["400"] = ["description": "A parameter cannot be used", "content": problem]
-        if !route.isAnsweredOnStandby {
-            responses["503"] = ["description": "Another process leads; `detail` says which", "content": problem]
+        var meanings = route.otherStatuses
+        if route.access != .open {
+            meanings[401] = "The token is missing, unknown or meant for others"
+            let forbidden = "The user may not do this"
+            meanings[403] = meanings[403].map { "\($0), or the user may not do this" } ?? forbidden
+            let unavailable = "The cluster cannot be asked who the user is"
+            meanings[503] =
+                route.isAnsweredOnStandby ? unavailable : "\(unavailable), or another process leads; `detail` says which"
         }
-        for (status, meaning) in route.otherStatuses {
-            let body = status == 503 ? content(route.content) : problem
+        for (status, meaning) in meanings {
+            let body = status == 503 && route.access == .open ? content(route.content) : problem
             responses["\(status)"] = ["description": .string(meaning), "content": body]
         }
         let words = route.path.split { !$0.isLetter && !$0.isNumber }.filter { $0 != "api" && $0 != "v1" }
@@ -44,6 +63,12 @@ enum OpenAPI {
             ),
             "responses": .object(responses),
         ]
+        result["security"] = route.access == .open ? [] : [["token": []], ["browser": []]]
+        if let body = route.body {
+            result["requestBody"] = [
+                "required": true, "content": ["application/json": ["schema": reference(body)]],
+            ]
+        }
         if !route.parameters.isEmpty {
             result["parameters"] = .array(
                 route.parameters.map { parameter in
@@ -137,6 +162,12 @@ enum OpenAPI {
         ),
         "Health": object(["status": text, "missing": names]),
         "Pause": object(["paused": flag]),
+        "NoticeReport": object(["instance": text, "notices": array(of: reference("Notice"))]),
+        "Notice": object(
+            ["kind": choice(NoticeReport.Item.Kind.allCases.map(\.rawValue)), "time": time],
+            optional: ["action": text, "event": text, "until": time]
+        ),
+        "NoticeReceipt": object(["accepted": count]),
         "Window": object(["start": time, "end": time]),
         "CostFigures": object(figures),
         "CostRow": object(

@@ -13,6 +13,19 @@ enum Problem: Error, Hashable {
     case crossOrigin(String)
     case foreignHost(String)
     case notAcceptable(String)
+    case unauthenticated(String)
+    /// The cluster says that the user may not.
+    case forbidden(user: String, verb: String, path: String)
+    /// The cluster cannot be asked who somebody is and what they may do.
+    case reviewUnavailable
+    /// Only known callers may, and nobody is asked who they are.
+    case needsAuthentication
+    /// The user is no pod on a node.
+    case notOnNode(user: String)
+    case anotherNode(node: String, instance: String?, claimed: String)
+    case badBody(String)
+    case bodyTooLong(limitBytes: Int)
+    case notRecorded
     /// Another process leads; the sentence says which.
     case standingBy(String)
 
@@ -21,8 +34,12 @@ enum Problem: Error, Hashable {
         case .unknownPath: .notFound
         case .wrongMethod: .methodNotAllowed
         case .unknownParameter, .repeatedParameter, .badParameter, .badEncoding: .badRequest
-        case .crossOrigin, .foreignHost: .forbidden
+        case .crossOrigin, .foreignHost, .forbidden, .needsAuthentication, .notOnNode, .anotherNode: .forbidden
         case .notAcceptable: .notAcceptable
+        case .unauthenticated: .unauthorized
+        case .reviewUnavailable, .notRecorded: .serviceUnavailable
+        case .badBody: .badRequest
+        case .bodyTooLong: .contentTooLarge
         case .standingBy: .serviceUnavailable
         }
     }
@@ -38,6 +55,15 @@ enum Problem: Error, Hashable {
         case .crossOrigin: "Cross-origin request refused"
         case .foreignHost: "Unknown host refused"
         case .notAcceptable: "Not acceptable"
+        case .unauthenticated: "Not authenticated"
+        case .forbidden: "Forbidden"
+        case .reviewUnavailable: "The cluster cannot be asked"
+        case .needsAuthentication: "Authentication is off"
+        case .notOnNode: "Not on a node"
+        case .anotherNode: "About another node"
+        case .badBody: "Bad body"
+        case .bodyTooLong: "Body too long"
+        case .notRecorded: "Not recorded"
         case .standingBy: "Standing by"
         }
     }
@@ -64,6 +90,25 @@ enum Problem: Error, Hashable {
             "This service listens on loopback and does not answer to the name \"\(host)\"; use localhost or 127.0.0.1."
         case .standingBy(let sentence): "\(sentence) Ask the process that leads."
         case .notAcceptable(let accept): "\"\(accept)\" cannot be served here; ask for application/json or text/csv."
+        case .unauthenticated(let reason):
+            "\(reason) Send Authorization: Bearer with a token of the cluster, such as kubectl create token --audience "
+                + "gleaner prints."
+        case .forbidden(let user, let verb, let path):
+            "\(user) may not \(verb) \(path); bind a ClusterRole that allows this verb on this nonResourceURL, such as "
+                + "gleaner-reader."
+        case .reviewUnavailable:
+            "The Kubernetes API server cannot be asked who you are and what you may do; try again in a moment."
+        case .needsAuthentication:
+            "Only agents that the cluster knows may report; start gleaner serve with --authentication kubernetes."
+        case .notOnNode(let user):
+            "The token of \(user) is bound to no pod that runs on a node; mount a projected service-account token."
+        case .anotherNode(let node, let instance, let claimed):
+            "The report is about \(claimed), and its sender runs on node \(node), instance \(instance ?? "unknown"); an agent "
+                + "speaks for its own node alone."
+        case .badBody(let reason): "The body cannot be used: \(reason). See /openapi.json."
+        case .bodyTooLong(let limit): "The body is longer than \(limit) bytes; send less at once."
+        case .notRecorded:
+            "The notice is not in the journal yet: its launch is not answered, or the service does not lead; send it again."
         }
     }
 
@@ -85,6 +130,8 @@ enum Problem: Error, Hashable {
     var response: Response {
         var headers = HTTPFields()
         if case .wrongMethod(_, _, let allowed) = self { headers[.allow] = allowed.joined(separator: ", ") }
+        if case .unauthenticated = self { headers[.wwwAuthenticate] = BearerToken.challenge }
+        if status == .serviceUnavailable { headers[.retryAfter] = "1" }
         let body = Body(title: title, status: status.code, detail: detail, parameter: parameter)
         return .json(body, status: status, contentType: "application/problem+json", headers: headers)
     }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Runtime
 
 /// One thing that the server answers. The table of them makes both the answers and `/openapi.json`.
 struct Route: Sendable {
@@ -10,6 +11,23 @@ struct Route: Sendable {
         var headers: HTTPFields
         /// Who asks, as far as the connection tells.
         var caller: String
+        /// Who asks, as the cluster knows them; nil when nobody is asked who they are.
+        var user: ClusterUser?
+        var gate: Gate?
+        /// Empty where the route takes none.
+        var body: [UInt8] = []
+    }
+
+    /// Who is answered once authentication is configured.
+    enum Access: Sendable {
+        /// Everybody: the probes of a kubelet carry no token.
+        case open
+        /// Who may use the path.
+        case path
+        /// Who may use the path; shown is what lies in namespaces whose pods they may list.
+        case namespaces
+        /// An agent on a node, which may use the path. Without authentication nobody is.
+        case agent
     }
 
     /// What an answer with status 200 holds.
@@ -27,9 +45,12 @@ struct Route: Sendable {
     var path: String
     var summary: String
     var parameters: [Parameter] = []
+    /// The schema of the request's body; nil where there is none.
+    var body: String?
     var content: Content
     /// Other statuses with the meaning of each.
     var otherStatuses: [Int: String] = [:]
+    var access = Access.path
     var answer: @Sendable (Call) async throws(Problem) -> Response
 
     /// Whether it changes something.

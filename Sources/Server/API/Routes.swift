@@ -3,11 +3,13 @@ import Billing
 import HTTPTypes
 import Hummingbird
 import Model
+import Runtime
 
 extension Route {
     /// All that the server answers.
     static let all: [Route] =
         [page] + reports + lists + switches + [
+            NoticeRoute.route,
             Route(
                 method: .get,
                 path: "/metrics",
@@ -20,7 +22,8 @@ extension Route {
                 method: .get,
                 path: "/livez",
                 summary: "Whether the process answers",
-                content: .json(schema: "Health")
+                content: .json(schema: "Health"),
+                access: .open
             ) { _ in
                 .json(HealthView(status: "ok", missing: []))
             },
@@ -29,7 +32,8 @@ extension Route {
                 path: "/readyz",
                 summary: "Whether the cluster is listed and prices are known",
                 content: .json(schema: "Health"),
-                otherStatuses: [503: "Not ready; `missing` says why"]
+                otherStatuses: [503: "Not ready; `missing` says why"],
+                access: .open
             ) { call in
                 let missing = await Readiness.missing(in: call.source)
                 let view = HealthView(status: missing.isEmpty ? "ok" : "not ready", missing: missing)
@@ -49,7 +53,8 @@ extension Route {
         method: .get,
         path: "/",
         summary: "The page for people",
-        content: .text(Page.contentType)
+        content: .text(Page.contentType),
+        access: .namespaces
     ) { call in
         await Page.response(for: call.source)
     }
@@ -93,7 +98,8 @@ extension Route {
                 format,
             ],
             content: .jsonCSVOrTable(schema: "CostReport"),
-            otherStatuses: [406: "Neither JSON, CSV nor plain text is accepted"]
+            otherStatuses: [406: "Neither JSON, CSV nor plain text is accepted"],
+            access: .namespaces
         ) { call throws(Problem) in
             let format = try call.format()
             let first = await call.source.firstEntryAt()
@@ -111,7 +117,8 @@ extension Route {
             summary: "Workloads: how each stands and what it cost",
             parameters: [shareIdle, format],
             content: .list(of: "Workload", alsoCSVAndTable: true),
-            otherStatuses: [406: "Neither JSON, CSV nor plain text is accepted"]
+            otherStatuses: [406: "Neither JSON, CSV nor plain text is accepted"],
+            access: .namespaces
         ) { call throws(Problem) in
             let format = try call.format()
             let costs = await call.source.workloadCosts(
@@ -135,7 +142,8 @@ extension Route {
             method: .get,
             path: "/api/v1/nodes",
             summary: "Nodes that stand, boot or go",
-            content: .list(of: "Node")
+            content: .list(of: "Node"),
+            access: .namespaces
         ) { call in
             .json(Listing(items: await call.source.status().claims.map(NodeView.init)))
         },
@@ -151,7 +159,8 @@ extension Route {
             method: .get,
             path: "/api/v1/interruptions",
             summary: "Nodes that the cloud took back, the newest first, and what became of the work on them",
-            content: .list(of: "Interruption")
+            content: .list(of: "Interruption"),
+            access: .namespaces
         ) { call in
             .json(Listing(items: await call.source.interruptions().map(InterruptionView.init)))
         },
@@ -171,7 +180,8 @@ extension Route {
                     ["type": "string", "format": "date-time"]
                 ),
             ],
-            content: .list(of: "Decision")
+            content: .list(of: "Decision"),
+            access: .namespaces
         ) { call throws(Problem) in
             let limit = try call.parameters.integer("limit", default: 100, in: 1...2000)
             var since: Timestamp?
@@ -200,7 +210,8 @@ extension Route {
             content: .json(schema: "Pause"),
             otherStatuses: [403: "The request comes from another site's page"]
         ) { call in
-            await call.source.setPaused(paused, by: "HTTP request from \(call.caller)")
+            let who = call.user.map { "\($0.name.cut), HTTP request from \(call.caller)" }
+            await call.source.setPaused(paused, by: who ?? "HTTP request from \(call.caller)")
             return .json(PauseView(paused: paused))
         }
     }

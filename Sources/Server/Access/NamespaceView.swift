@@ -1,0 +1,67 @@
+import Autoscaler
+import Billing
+import Model
+
+/// What a source shows of some namespaces: nothing names a workload of another one.
+struct NamespaceView: StatusSource {
+    let base: any StatusSource
+    /// Whose pods the reader may list.
+    let visible: Set<String>
+
+    var now: Timestamp { base.now }
+    var startedAt: Timestamp { base.startedAt }
+    var configuration: GleanerConfiguration { base.configuration }
+
+    func status() async -> Status {
+        var status = await base.status()
+        status.workloads.removeAll { !shows($0.workload.id) }
+        for index in status.claims.indices { status.claims[index].workloads.removeAll { !shows($0) } }
+        return status
+    }
+
+    func firstEntryAt() async -> Timestamp? { await base.firstEntryAt() }
+
+    /// What no workload used belongs to nobody's namespace, and is left out.
+    func report(_ query: CostQuery) async -> CostReport {
+        var query = query
+        query.filter[.namespace] = query.filter[.namespace]?.intersection(visible) ?? visible
+        return await base.report(query)
+    }
+
+    func workloadCosts(shareIdle: Bool) async -> [WorkloadCost] {
+        await base.workloadCosts(shareIdle: shareIdle).filter { shows($0.id) }
+    }
+
+    func decisions(limit: Int) async -> [DecisionRecord] {
+        Array(await base.decisions(limit: Chronicle.decisionLimit).filter { $0.isVisible(in: visible) }.prefix(limit))
+    }
+
+    /// A node on which only others' work ran is left out.
+    func interruptions() async -> [InterruptionRecord] {
+        await base.interruptions().compactMap { record in
+            var shown = record
+            shown.effects.removeAll { !shows($0.workload) }
+            return shown.effects.isEmpty && !record.effects.isEmpty ? nil : shown
+        }
+    }
+
+    func counters() async -> Counters { await base.counters() }
+
+    func namespaces() async -> Set<String> { await base.namespaces().intersection(visible) }
+
+    func setPaused(_ paused: Bool, by: String) async { await base.setPaused(paused, by: by) }
+
+    func take(_ notice: Notice) async -> Bool { await base.take(notice) }
+
+    private func shows(_ workload: WorkloadID) -> Bool { visible.contains(workload.namespace) }
+}
+
+extension DecisionRecord {
+    /// Whether its text names nothing of other namespaces. Where that is not known, it is taken to.
+    func isVisible(in visible: Set<String>) -> Bool {
+        switch kind {
+        case .closeOffering, .pause, .resume: true
+        default: !namespaces.isEmpty && namespaces.isSubset(of: visible)
+        }
+    }
+}
