@@ -17,6 +17,11 @@ package enum Command: Sendable {
     case updateNode(NodeUpdate)
     /// Answered by `evictionEnded`.
     case evict(Eviction)
+
+    /// Posts to the pod. Answered by `checkpointAnswered`.
+    case requestCheckpoint(CheckpointRequest)
+    /// Looks into object storage. Answered by `checkpointSearched`.
+    case searchCheckpoint(CheckpointSearch)
 }
 
 /// A pod to be moved off its node.

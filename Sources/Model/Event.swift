@@ -39,6 +39,11 @@ package enum Event: Sendable {
     case pauseRequested(Bool, by: String)
     /// Nil when leadership was lost.
     case leadership(epoch: Int64?)
+
+    /// The answer to `requestCheckpoint`.
+    case checkpointAnswered(CheckpointRequest, CheckpointAnswer)
+    /// The answer to `searchCheckpoint`.
+    case checkpointSearched(CheckpointSearch, CheckpointFinding)
 }
 
 /// How an eviction ended.

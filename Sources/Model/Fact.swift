@@ -32,6 +32,14 @@ package enum Fact: Hashable, Codable, Sendable {
     case pauseChanged(Bool, by: String)
     /// A decision that spends nothing: why a workload waits.
     case explained(Explanation)
+
+    case interruptionStep(InterruptionStep)
+    /// A pod is asked to save over HTTP.
+    case podCheckpointRequested(CheckpointRequest)
+    case checkpointAcknowledged(CheckpointAcknowledgement)
+    case checkpointFailed(CheckpointFailure)
+    /// Object storage was looked through for the checkpoint.
+    case checkpointVerified(CheckpointProof)
 }
 
 /// A change of an instance's state, as the cloud tells it.
