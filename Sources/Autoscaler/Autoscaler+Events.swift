@@ -52,6 +52,10 @@ extension Autoscaler {
             if !paused { progress.planDueAt = now }
         case .leadership(let epoch):
             progress.epoch = epoch
+        case .checkpointAnswered(let request, let answer):
+            absorb(answer, to: request, at: now)
+        case .checkpointSearched(let search, let finding):
+            absorb(finding, of: search, at: now)
         }
     }
 

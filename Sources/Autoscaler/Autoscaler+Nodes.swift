@@ -16,7 +16,7 @@ extension Autoscaler {
     }
 
     /// Claims whose instance is not gone, sorted.
-    var liveClaims: [Claim] { state.claims.values.sorted { $0.id < $1.id } }
+    var liveClaims: [Claim] { state.claimOrder.compactMap { state.claims[$0] } }
 
     func node(of claim: Claim) -> Node? {
         claim.instance.flatMap { cluster.nodeOfInstance[$0] }.flatMap { cluster.nodes[$0] }
@@ -192,6 +192,9 @@ extension Autoscaler {
             cordon(claim, reason: "drain", at: now)
             for pod in cluster.pods(on: node.name) where !pod.isNodeBound && pod.deletedAt == nil {
                 if isConsolidated(claim), node.isUnschedulable, isMovable(pod) {
+                    guard hasSaved(pod, until: (claim.drainingSince ?? now) + Self.voluntaryPatience, at: now) else {
+                        continue
+                    }
                     evict(
                         pod,
                         graceSeconds: pod.terminationGraceSeconds,

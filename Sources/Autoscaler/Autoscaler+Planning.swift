@@ -39,6 +39,9 @@ extension Autoscaler {
         progress.plannedPods = pods
         progress.planDueAt = nil
         progress.lastPlanAt = now
+        for claim in departingClaims where !state.replacementPlanned.contains(claim.id) {
+            record(.interruptionStep(.replacementPlanned(claim.id)), at: now)
+        }
         send(.plan(generation: progress.generation, planInput(demands, at: now)))
     }
 
@@ -65,7 +68,7 @@ extension Autoscaler {
         var waiting: [WorkloadID: [Pod]] = [:]
         var leaving: [WorkloadID: [Pod]] = [:]
         var staying: [WorkloadID: [Pod]] = [:]
-        let reclaimed = Set(liveClaims.filter { $0.reclaimAt != nil }.compactMap { node(of: $0)?.name })
+        let reclaimed = Set(departingClaims.compactMap { node(of: $0)?.name })
         for pod in pods(ofWorkloadsThatWantRoomBeside: reclaimed) where !pod.isFinished {
             guard let id = workloadID(of: pod) else { continue }
             if pod.isWaiting {

@@ -58,7 +58,29 @@ extension Fact {
                     "why": explanation.summary,
                 ]
             )
-        case .priceObserved, .workloadAdmitted, .launchEnded, .instanceObserved, .podAssigned, .podReleased,
+        case .podCheckpointRequested(let request):
+            ("asking a pod to save", ["pod": "\(request.pod)", "deadline": "\(request.deadline)"])
+        case .checkpointAcknowledged(let answer):
+            (
+                "checkpoint acknowledged",
+                [
+                    "pod": "\(answer.pod)", "step": answer.receipt.step.map { "\($0)" } ?? "",
+                    "uri": answer.receipt.uri ?? "",
+                ]
+            )
+        case .checkpointFailed(let failure):
+            ("checkpoint failed", ["pod": "\(failure.pod)", "reason": failure.reason])
+        case .checkpointVerified(let proof):
+            (
+                proof.uri == nil ? "checkpoint not proven" : "checkpoint proven",
+                ["workload": "\(proof.workload)", "uri": proof.uri ?? proof.prefix, "reason": proof.reason ?? ""]
+            )
+        case .interruptionStep(.relocationIntended(let relocation)):
+            ("moving work", ["claim": "\(relocation.claim)", "why": relocation.summary])
+        case .interruptionStep(.relocationAbandoned(let claim, let reason)):
+            ("move given up", ["claim": "\(claim)", "reason": reason])
+        case .priceObserved, .workloadAdmitted, .launchEnded, .interruptionStep, .instanceObserved, .podAssigned,
+            .podReleased,
             .checkpointRequested, .offeringClosed, .offeringOpened:
             nil
         }

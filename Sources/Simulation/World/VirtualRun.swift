@@ -113,7 +113,7 @@ package final class VirtualRun {
         switch command {
         case .launch: .milliseconds(delays.integer(in: 800...2500))
         case .terminate, .listInstances, .refreshPrices: .milliseconds(delays.integer(in: 100...800))
-        case .updateNode, .evict: .milliseconds(delays.integer(in: 5...100))
+        case .updateNode, .evict, .requestCheckpoint, .searchCheckpoint: .milliseconds(delays.integer(in: 5...100))
         case .plan, .consolidate, .wake: .milliseconds(10)
         }
     }
@@ -137,6 +137,10 @@ package final class VirtualRun {
         case .updateNode(let update):
             world.cluster.update(update)
             return .nodeUpdated(update)
+        case .requestCheckpoint(let request):
+            return .checkpointAnswered(request, .failed(reason: "simulated pods listen to no port"))
+        case .searchCheckpoint(let search):
+            return .checkpointSearched(search, .failed(reason: "the world has no object storage"))
         case .evict(let eviction):
             return .evictionEnded(eviction.pod, uid: eviction.uid, world.cluster.evict(eviction))
         }
