@@ -187,7 +187,8 @@ extension Autoscaler {
     /// Empties nodes that are drained by our own choice, within disruption budgets.
     mutating func evictFromDrainingNodes(at now: Timestamp) {
         guard cluster.isSynced else { return }
-        for claim in liveClaims where claim.phase == .draining && claim.reclaimAt == nil {
+        for claim in liveClaims
+        where claim.phase == .draining && claim.reclaimAt == nil && state.relocations[claim.id] == nil {
             guard let node = node(of: claim) else { continue }
             cordon(claim, reason: "drain", at: now)
             for pod in cluster.pods(on: node.name) where !pod.isNodeBound && pod.deletedAt == nil {

@@ -35,7 +35,7 @@ struct RelocationTests {
         var scene = Scene()
         let since = try scene.runHTTPGang()
         Self.slowlySaving(&scene)
-        let decisions = scene.tell([Self.rebalance(at: scene.now)], after: 7200)
+        let decisions = scene.tell([.pricesObserved([]), Self.rebalance(at: scene.now)], after: 7200)
         #expect(decisions.checkpointRequests.count == 2)
         #expect(decisions.updates.map(\.node) == ["node-0"])
         #expect(decisions.evictions.isEmpty)

@@ -56,18 +56,9 @@ struct PodCheckpointTests {
             hits.withLock { $0 += 1 }
             return .whole(200, "{}")
         }
-        let listener = try LoopbackListener()
-        let target = other.url
-        Thread.detachNewThread {
-            guard let socket = listener.accept() else { return }
-            _ = socket.readTarget()
-            _ = socket.write("HTTP/1.1 307 Moved\r\nLocation: \(target)/\r\nContent-Length: 0\r\n\r\n")
-            socket.close()
-        }
-        let said = await PodCheckpoints().ask(request("http://127.0.0.1:\(listener.port)/"), at: Self.now)
+        let said = try await answer(.redirect("\(other.url)/"))
         #expect(said == .failed(reason: "it answers 307, and redirects are not followed"))
         #expect(hits.withLock { $0 } == 0)
-        listener.close()
     }
 
     @Test("what is too long, no JSON, or not what was asked for is no answer")
