@@ -217,7 +217,7 @@ extension Autoscaler {
     private mutating func endVanishedWorkloads(at now: Timestamp) {
         guard progress.looksForVanished else { return }
         progress.looksForVanished = false
-        for (id, _) in openRecords {
+        for (id, _) in openRecords where !isRequestOpen(id) {
             guard cluster.jobs[id.uid] == nil, members(of: id).isEmpty else {
                 progress.absentSince[id] = nil
                 continue
@@ -240,7 +240,7 @@ extension Autoscaler {
         state.records.filter { $0.value.endedAt == nil }.sorted { $0.key < $1.key }
     }
 
-    private mutating func end(_ id: WorkloadID, succeeded: Bool, stoppedAt: Timestamp, at now: Timestamp) {
+    mutating func end(_ id: WorkloadID, succeeded: Bool, stoppedAt: Timestamp, at now: Timestamp) {
         let ending = progress.endings.removeValue(forKey: id)
         progress.absentSince[id] = nil
         progress.explainedAt[id] = nil

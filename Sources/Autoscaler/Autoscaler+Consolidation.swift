@@ -41,8 +41,11 @@ extension Autoscaler {
         guard state.openLaunches.isEmpty, state.consolidations.isEmpty, progress.evictions.isEmpty,
             state.claims.values.allSatisfy({ $0.phase != .launching && $0.phase != .booting })
         else { return false }
+        guard state.provisions.keys.allSatisfy({ !awaitsCapacity($0) || state.explanations[$0] != nil }) else {
+            return false
+        }
         return cluster.pods.values.allSatisfy { pod in
-            guard pod.isWaiting, !pod.isNodeBound else { return true }
+            guard pod.isWaiting, !pod.isNodeBound, !pod.isProvisionedElsewhere else { return true }
             guard progress.placements[pod.id] == nil, let workload = workloadID(of: pod) else { return false }
             return state.explanations[workload] != nil
         }

@@ -56,16 +56,22 @@ extension Autoscaler {
             absorb(answer, to: request, at: now)
         case .checkpointSearched(let search, let finding):
             absorb(finding, of: search, at: now)
+        case .provisioningRequestUpdated(let update):
+            // The watch will show it; until it does the same is not written again.
+            progress.provisioning.reports[update.uid] = .init(update: update, nextAt: now + .seconds(10))
+        case .provisioningRequestUpdateFailed(let update, _):
+            progress.provisioning.reports[update.uid] = .init(update: update, nextAt: now + .seconds(5))
+            wake(at: now + .seconds(5))
         }
     }
 
     private mutating func absorbCluster(_ event: Event, at now: Timestamp) {
         switch event {
         case .clusterListed(let pods, let nodes, let jobs):
-            cluster.replace(pods: pods, nodes: nodes, jobs: jobs, at: now)
+            cluster.replace(pods: pods.map(withOwnRequest), nodes: nodes, jobs: jobs, at: now)
             progress.looksForVanished = true
         case .podChanged(let pod):
-            cluster.put(pod)
+            cluster.put(withOwnRequest(pod))
         case .podRemoved(let pod):
             cluster.remove(pod)
             progress.looksForVanished = true
@@ -85,6 +91,7 @@ extension Autoscaler {
             cluster.objects.put(object)
         case .schedulingObjectRemoved(let object):
             cluster.objects.remove(object)
+            absorbRemoval(of: object)
         case .clusterUnreachable:
             cluster.isSynced = false
             return

@@ -11,6 +11,7 @@ extension Autoscaler {
         var result: [PlanInput.Host] = []
         var claimed: Set<String> = []
         let awaited = awaitedDaemons()
+        let booked = bookedPods()
         for claim in liveClaims {
             let node = node(of: claim)
             if let node { claimed.insert(node.name) }
@@ -27,8 +28,9 @@ extension Autoscaler {
                 labels: known?.labels ?? expectedLabels(of: claim, node),
                 taints: known.map { $0.taints.filter { !isOfStart($0) } } ?? claim.shape.taints,
                 free: known?.allocatable ?? claim.shape.allocatable,
-                reservedFor: claim.gang.flatMap { state.records[$0]?.endedAt == nil ? $0 : nil }
+                reservedFor: claim.gang.flatMap { isReserved(for: $0) ? $0 : nil }
             )
+            settle(booked[host.name] ?? [], on: &host)
             settle(node.map { stayingPods(on: $0.name) } ?? [], on: &host)
             // A daemon that does not tolerate our starting taint comes when it is gone.
             let isOpen = isInitialised && node?.taints.contains { $0.key == Taint.starting.key } == false
@@ -47,6 +49,7 @@ extension Autoscaler {
                 taints: node.taints,
                 free: node.allocatable
             )
+            settle(booked[host.name] ?? [], on: &host)
             settle(stayingPods(on: node.name), on: &host)
             settle(awaited[host.name] ?? [], asDaemonsOn: &host)
             result.append(host)

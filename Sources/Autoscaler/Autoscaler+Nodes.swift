@@ -134,7 +134,7 @@ extension Autoscaler {
 
     /// Whether the scheduler finds no node for some member.
     private func hasUnplacedMembers(_ gang: WorkloadID) -> Bool {
-        members(of: gang).contains(where: \.isWaiting)
+        awaitsCapacity(gang) || members(of: gang).contains(where: \.isWaiting)
     }
 
     mutating func drain(_ claim: Claim, reason: String, at now: Timestamp) {

@@ -7,7 +7,7 @@ extension Autoscaler {
 
     mutating func askForPlan(at now: Timestamp) {
         guard cluster.isSynced, progress.pricesObservedAt != nil else { return }
-        let demands = demands(at: now)
+        let demands = demands(at: now) + requestedDemands(at: now)
         let pods = Set(demands.flatMap { $0.pods.map(\.uid) })
         guard !pods.isEmpty else {
             progress.planDueAt = nil
@@ -69,11 +69,12 @@ extension Autoscaler {
         var leaving: [WorkloadID: [Pod]] = [:]
         var staying: [WorkloadID: [Pod]] = [:]
         let reclaimed = Set(departingClaims.compactMap { node(of: $0)?.name })
+        let comesForItsPlace = podsThatComeForTheirPlaces()
         for pod in pods(ofWorkloadsThatWantRoomBeside: reclaimed) where !pod.isFinished {
-            guard let id = workloadID(of: pod) else { continue }
+            guard let id = workloadID(of: pod), !pod.isProvisionedElsewhere else { continue }
             if pod.isWaiting {
                 // One that the scheduler has not looked at yet may still find room by itself.
-                if pod.isUnschedulable {
+                if pod.isUnschedulable, !comesForItsPlace.contains(pod.id) {
                     waiting[id, default: []].append(pod)
                 } else {
                     staying[id, default: []].append(pod)
@@ -141,7 +142,7 @@ extension Autoscaler {
     }
 
     /// Everything that the pools offer, bought or closed. Spot that is not cheaper than on-demand is left out.
-    private func choices(at now: Timestamp) -> [PlanInput.Choice] {
+    func choices(at now: Timestamp) -> [PlanInput.Choice] {
         PlanInput.Choice.all(
             of: poolShapes.map { ($0.pool, $0.shape) },
             prices: state.prices.mapValues(\.pricePerHour),
@@ -177,8 +178,9 @@ extension Autoscaler {
             return
         }
         progress.placements = plan.placements
-        for unplaceable in plan.unplaceable { explain(unplaceable.explanation, at: now) }
-        for purchase in plan.purchases { buy(purchase, at: now) }
+        let rest = bookRequested(in: plan, at: now)
+        for unplaceable in rest.unplaceable { explain(unplaceable.explanation, at: now) }
+        for purchase in rest.purchases { buy(purchase, at: now) }
     }
 
     /// Why nothing may be bought for now; nil when it may.
@@ -254,7 +256,7 @@ extension Autoscaler {
     static let explanationInterval: Duration = .seconds(3600)
 
     /// Writes an explanation down when it says something new.
-    private mutating func explain(_ explanation: Explanation, at now: Timestamp) {
+    mutating func explain(_ explanation: Explanation, at now: Timestamp) {
         func isNew(for workload: WorkloadID) -> Bool {
             guard let last = state.explanations[workload] else { return true }
             guard last != explanation.summary else { return false }

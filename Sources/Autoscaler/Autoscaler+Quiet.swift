@@ -24,6 +24,7 @@ extension Autoscaler {
     /// What an empty node may be waiting for, beside pods that planning put on it.
     private func holding(_ claim: Claim) -> String? {
         if isHeldForGang(claim) { return "it waits for its gang" }
+        if isBooked(claim) { return "it is booked for a ProvisioningRequest" }
         let replaces = state.consolidations.contains { consolidation in
             consolidation.intent.launch == claim.launch
                 && consolidation.intent.claims.contains { state.claims[$0].map { $0.phase != .terminating } ?? false }

@@ -6,6 +6,9 @@ extension Autoscaler {
     /// that is not admitted or has ended.
     func workloadID(of pod: Pod) -> WorkloadID? {
         if pod.isNodeBound { return nil }
+        if let request = pod.ownRequest {
+            return state.provisioningNames[State.gangKey(namespace: pod.id.namespace, name: request)]
+        }
         if let gang = pod.annotation(.gang), !gang.isEmpty {
             return state.gangs[State.gangKey(namespace: pod.id.namespace, name: gang)]
         }
@@ -28,8 +31,18 @@ extension Autoscaler {
                     state.gangs[State.gangKey(namespace: pod.id.namespace, name: gang)]
                     ?? .gang(gang, firstMember: pod)
             }
+            if let request = pod.ownRequest {
+                id =
+                    state.provisioningNames[State.gangKey(namespace: pod.id.namespace, name: request)]
+                    ?? .absentRequest(request, firstMember: pod)
+            }
             guard seen.insert(id).inserted else { continue }
             let known = state.records[id]
+            if let known, id.kind == WorkloadID.provisioningRequest {
+                // What it is was said by its request.
+                if known.endedAt != nil, isBack(id, pod, known) { record(.workloadAdmitted(known.workload), at: now) }
+                continue
+            }
             let job = pod.owner.flatMap { cluster.jobs[$0.uid] }
             let workload = configuration.workload(id, from: pod, job: job, known: known?.workload)
             if let known, known.endedAt != nil {
@@ -50,7 +63,8 @@ extension Autoscaler {
 
     /// How many pods a workload has when it is whole.
     func size(of record: State.Record) -> Int {
-        record.workload.gang?.minimum ?? cluster.jobs[record.workload.id.uid]?.parallelism ?? 1
+        if let size = requestedSize(of: record.workload.id) { return size }
+        return record.workload.gang?.minimum ?? cluster.jobs[record.workload.id.uid]?.parallelism ?? 1
     }
 
     /// How long it still computes once it runs, as far as anybody knows.

@@ -65,6 +65,7 @@ package struct Autoscaler: Sendable {
         var placements: [PodID: String] = [:]
         var explainedAt: [WorkloadID: Timestamp] = [:]
         var consolidation = ConsolidationProgress()
+        var provisioning = ProvisioningProgress()
         var wakeAt: Timestamp?
     }
 
@@ -137,6 +138,7 @@ package struct Autoscaler: Sendable {
     private mutating func reconcile(at now: Timestamp) {
         matchNodes(at: now)
         admitWorkloads(at: now)
+        serveProvisioningRequests(at: now)
         trackPods(at: now)
         if isActing {
             moveOffReclaimedNodes(at: now)

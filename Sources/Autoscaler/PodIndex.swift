@@ -3,11 +3,15 @@ import Model
 /// What pods have in common that make up one workload: the gang that they name, or else their owner, or they alone.
 enum PodGroup: Hashable, Sendable {
     case gang(namespace: String, name: String)
+    /// Pods that come for the capacity of a ProvisioningRequest.
+    case request(namespace: String, name: String)
     /// Of the owner, or of the pod when it has none.
     case uid(String)
 
     init(_ pod: Pod) {
-        if let gang = pod.annotation(.gang), !gang.isEmpty {
+        if let request = pod.ownRequest {
+            self = .request(namespace: pod.id.namespace, name: request)
+        } else if let gang = pod.annotation(.gang), !gang.isEmpty {
             self = .gang(namespace: pod.id.namespace, name: gang)
         } else {
             self = .uid(pod.owner?.uid ?? pod.uid)
@@ -16,8 +20,11 @@ enum PodGroup: Hashable, Sendable {
 
     init(_ workload: WorkloadID) {
         self =
-            workload.kind == "Gang"
-            ? .gang(namespace: workload.namespace, name: workload.name) : .uid(workload.uid)
+            switch workload.kind {
+            case "Gang": .gang(namespace: workload.namespace, name: workload.name)
+            case WorkloadID.provisioningRequest: .request(namespace: workload.namespace, name: workload.name)
+            default: .uid(workload.uid)
+            }
     }
 }
 

@@ -95,6 +95,10 @@ struct State: Equatable, Sendable {
     var records: [WorkloadID: Record] = [:]
     /// The workload that a gang's name stands for at present.
     var gangs: [String: WorkloadID] = [:]
+    /// The ProvisioningRequests that are ours, until they are deleted.
+    var provisions: [WorkloadID: Provision] = [:]
+    /// The workload that a ProvisioningRequest's name stands for at present.
+    var provisioningNames: [String: WorkloadID] = [:]
     /// By pod uid.
     var uses: [String: PodUse] = [:]
     /// In the order in which they were decided.
@@ -221,8 +225,9 @@ struct State: Equatable, Sendable {
             records[id]?.endedAt = now
             records[id]?.succeeded = succeeded
             explanations[id] = nil
-            if id.kind == "Gang" { gangs = gangs.filter { $0.value != id } }
             requeueing.remove(id)
+            gangs = gangs.filter { $0.value != id }
+            if provisions[id] == nil { forgetProvisioningName(of: id) }
         case .offeringClosed(let offering, let until, let failures, let reason):
             closures[offering] = Closure(until: until, failures: failures, reason: reason)
         case .offeringOpened(let offering):
@@ -241,6 +246,8 @@ struct State: Equatable, Sendable {
             apply(failure, at: now)
         case .checkpointVerified(let proof):
             apply(proof)
+        case .provisioning(let id, let step):
+            apply(step, to: id)
         }
     }
 
@@ -251,6 +258,9 @@ struct State: Equatable, Sendable {
             records[workload.id]?.workload = workload
             records[workload.id]?.endedAt = nil
             records[workload.id]?.succeeded = false
+        }
+        if workload.id.kind == WorkloadID.provisioningRequest {
+            provisioningNames[Self.gangKey(namespace: workload.id.namespace, name: workload.id.name)] = workload.id
         }
         if workload.id.kind == "Gang" {
             gangs[Self.gangKey(namespace: workload.id.namespace, name: workload.id.name)] = workload.id

@@ -29,6 +29,7 @@ package struct Ledger: Sendable {
     private var launches: [LaunchID: [ClaimID]] = [:]
     /// Pods on nodes, by workload: which claim and which of its uses.
     private var openUses: [Int: [(claim: ClaimID, use: Int)]] = [:]
+    var bookings: [WorkloadID: Booking] = [:]
 
     /// - Parameter configuration: Its pools and changeover decide the on-demand equivalent, nothing else.
     package init(configuration: GleanerConfiguration) {
@@ -81,6 +82,8 @@ package struct Ledger: Sendable {
             .checkpointRequested, .evictionIntended, .offeringClosed, .offeringOpened, .pauseChanged, .explained,
             .interruptionStep, .podCheckpointRequested, .checkpointAcknowledged, .checkpointFailed, .checkpointVerified:
             break
+        case .provisioning(let workload, let step):
+            record(step, of: workload, at: at)
         }
     }
 
@@ -110,7 +113,7 @@ package struct Ledger: Sendable {
         for claim in request.claims { account(claim) { $0.terms = $0.terms ?? terms } }
     }
 
-    private mutating func assign(_ use: PodUse, at: Int64) {
+    mutating func assign(_ use: PodUse, at: Int64) {
         let workload = index(of: use.workload)
         var position: Int?
         account(use.claim) { claim in
@@ -129,7 +132,7 @@ package struct Ledger: Sendable {
         if let position { openUses[workload, default: []].append((use.claim, position)) }
     }
 
-    private mutating func release(uid: String, of claim: ClaimID, at: Int64) {
+    mutating func release(uid: String, of claim: ClaimID, at: Int64) {
         guard let position = claims[claim]?.uses.lastIndex(where: { $0.uid == uid && $0.to == nil }) else { return }
         account(claim) { $0.uses[position].to = max(at, $0.uses[position].from) }
         guard let workload = claims[claim]?.uses[position].workload else { return }

@@ -24,6 +24,7 @@ struct ConfigurationReader {
         readTimes(root, into: &result)
         readEconomics(root, into: &result)
         root.read("checkpoints", into: &result.checkpoints, checkpoints)
+        root.read("provisioningClasses", into: &result.provisioningClasses, provisioningClasses)
         root.finish()
         checkZones(root["pools"], in: result.aws.region)
         checkZones(root["datasets"], in: result.aws.region)

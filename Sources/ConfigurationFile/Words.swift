@@ -27,6 +27,12 @@ enum Words {
                 }
     }
 
+    /// A DNS subdomain (RFC 1123), such as `check-capacity.autoscaling.x-k8s.io`.
+    static func isProvisioningClass(_ text: String) -> Bool {
+        text.utf8.count <= 253
+            && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isName(String($0)) }
+    }
+
     /// `g5.xlarge`, `p4d.24xlarge`, `g5g.metal`, `u7i-12tb.224xlarge`.
     static func isInstanceType(_ text: String) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)

@@ -22,6 +22,8 @@ package enum Command: Sendable {
     case requestCheckpoint(CheckpointRequest)
     /// Looks into object storage. Answered by `checkpointSearched`.
     case searchCheckpoint(CheckpointSearch)
+    /// Answered by `provisioningRequestUpdated` or `provisioningRequestUpdateFailed`.
+    case updateProvisioningRequest(ProvisioningUpdate)
 }
 
 /// A pod to be moved off its node.

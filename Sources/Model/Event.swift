@@ -44,6 +44,8 @@ package enum Event: Sendable {
     case checkpointAnswered(CheckpointRequest, CheckpointAnswer)
     /// The answer to `searchCheckpoint`.
     case checkpointSearched(CheckpointSearch, CheckpointFinding)
+    case provisioningRequestUpdated(ProvisioningUpdate)
+    case provisioningRequestUpdateFailed(ProvisioningUpdate, reason: String)
 }
 
 /// How an eviction ended.

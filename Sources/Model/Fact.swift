@@ -40,6 +40,7 @@ package enum Fact: Hashable, Codable, Sendable {
     case checkpointFailed(CheckpointFailure)
     /// Object storage was looked through for the checkpoint.
     case checkpointVerified(CheckpointProof)
+    case provisioning(WorkloadID, ProvisioningStep)
 }
 
 /// A change of an instance's state, as the cloud tells it.

@@ -78,6 +78,8 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
     package var datasets: [Dataset] = []
     /// Whether a gang's pods may share new nodes with others.
     package var gangsShareNodes = false
+    /// Classes of ProvisioningRequests that are ours to handle, by name. All others are left alone.
+    package var provisioningClasses: [String: ProvisioningBehaviour] = [:]
 
     package init(clusterName: String, pools: [Pool]) {
         self.clusterName = clusterName

@@ -41,6 +41,8 @@ package struct Pod: Hashable, Sendable {
     package var id: PodID
     package var uid: String
     package var owner: Owner?
+    /// The ProvisioningRequest whose capacity it comes for.
+    package var provisioning: ProvisioningReference?
     package var labels: [String: String] = [:]
     /// Only those with Gleaner's prefix.
     package var annotations: [String: String] = [:]

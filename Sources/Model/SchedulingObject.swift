@@ -5,4 +5,7 @@ package enum SchedulingObject: Hashable, Sendable {
     case volume(PersistentVolume)
     case storageClass(StorageClass)
     case daemonSet(DaemonSet)
+
+    case provisioningRequest(ProvisioningRequest)
+    case podTemplate(PodTemplate)
 }

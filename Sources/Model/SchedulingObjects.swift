@@ -4,6 +4,10 @@ package struct SchedulingObjects: Hashable, Sendable {
     package private(set) var namespaceLabels: [String: [String: String]] = [:]
     /// By uid.
     package private(set) var daemonSets: [String: DaemonSet] = [:]
+    /// By uid.
+    package private(set) var provisioningRequests: [String: ProvisioningRequest] = [:]
+    /// By namespace and name.
+    package private(set) var podTemplates: [PodID: PodTemplate] = [:]
     private var claims: [ClaimName: PersistentVolumeClaim] = [:]
     private var volumes: [String: PersistentVolume] = [:]
     private var classes: [String: StorageClass] = [:]
@@ -25,6 +29,9 @@ package struct SchedulingObjects: Hashable, Sendable {
         case .volume(let volume): volumes[volume.name] = volume
         case .storageClass(let storageClass): classes[storageClass.name] = storageClass
         case .daemonSet(let set): daemonSets[set.uid] = set
+        case .provisioningRequest(let request): provisioningRequests[request.uid] = request
+        case .podTemplate(let template):
+            podTemplates[PodID(namespace: template.namespace, name: template.name)] = template
         }
     }
 
@@ -35,6 +42,9 @@ package struct SchedulingObjects: Hashable, Sendable {
         case .volume(let volume): volumes[volume.name] = nil
         case .storageClass(let storageClass): classes[storageClass.name] = nil
         case .daemonSet(let set): daemonSets[set.uid] = nil
+        case .provisioningRequest(let request): provisioningRequests[request.uid] = nil
+        case .podTemplate(let template):
+            podTemplates[PodID(namespace: template.namespace, name: template.name)] = nil
         }
     }
 

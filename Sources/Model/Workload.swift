@@ -1,7 +1,7 @@
 /// Names what is admitted, priced, checkpointed, requeued and billed as one.
 package struct WorkloadID: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
     package var namespace: String
-    /// `Job`, `Pod` or `Gang` (several owners that name one gang).
+    /// `Job`, `Pod`, `ProvisioningRequest` or `Gang` (several owners that name one gang).
     package var kind: String
     package var name: String
     /// Of the object, so that a second one of the same name has books of its own; for a gang its first member's.

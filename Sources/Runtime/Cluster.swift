@@ -10,4 +10,6 @@ package protocol Cluster: Sendable {
     func update(_ update: NodeUpdate) async throws
 
     func evict(_ eviction: Eviction) async -> EvictionOutcome
+
+    func update(_ update: ProvisioningUpdate) async throws
 }

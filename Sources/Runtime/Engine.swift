@@ -232,6 +232,17 @@ package actor Engine {
         case .searchCheckpoint(let search):
             let finding = await parts.checkpoints?.find(search)
             mailbox.put(.checkpointSearched(search, finding ?? .failed(reason: "no object storage is configured")))
+        case .updateProvisioningRequest(let update):
+            do {
+                try await parts.cluster.update(update)
+                mailbox.put(.provisioningRequestUpdated(update))
+            } catch {
+                logger.warning(
+                    "provisioning request not updated",
+                    metadata: ["request": "\(update.namespace)/\(update.name)", "error": "\(error)"]
+                )
+                mailbox.put(.provisioningRequestUpdateFailed(update, reason: "\(error)"))
+            }
         }
     }
 

@@ -79,6 +79,17 @@ extension Fact {
             ("moving work", ["claim": "\(relocation.claim)", "why": relocation.summary])
         case .interruptionStep(.relocationAbandoned(let claim, let reason)):
             ("move given up", ["claim": "\(claim)", "reason": reason])
+        case .provisioning(let workload, .condition(let condition)):
+            (
+                "provisioning request",
+                [
+                    "request": "\(workload)", "condition": condition.kind.rawValue, "status": "\(condition.isTrue)",
+                    "reason": condition.reason, "why": condition.message,
+                ]
+            )
+        case .provisioning(let workload, .released(let places, let reason)):
+            ("booked room given back", ["request": "\(workload)", "places": "\(places.count)", "why": reason])
+        case .provisioning: nil
         case .priceObserved, .workloadAdmitted, .launchEnded, .interruptionStep, .instanceObserved, .podAssigned,
             .podReleased,
             .checkpointRequested, .offeringClosed, .offeringOpened:

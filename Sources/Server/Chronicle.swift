@@ -124,6 +124,11 @@ struct Chronicle: Sendable {
             return made(paused ? .pause : .resume, paused ? "Launches paused by \(by)" : "Launches resumed by \(by)")
         case .explained(let explanation):
             return made(.wait, explanation.summary, explanation.workloads, explanation)
+        case .provisioning(let workload, .condition(let condition)):
+            let what = "\(condition.isTrue ? "" : "not yet ")\(condition.kind.rawValue)"
+            return made(.provision, "ProvisioningRequest \(workload) is \(what): \(condition.message)", [workload])
+        case .provisioning(let workload, .released(let places, let reason)):
+            return made(.provision, "Give back \(places.count) places of \(workload): \(reason)", [workload])
         default:
             return nil
         }

@@ -17,6 +17,8 @@ package struct DecisionRecord: Hashable, Sendable {
         case closeOffering
         case pause
         case resume
+        /// What became of a ProvisioningRequest.
+        case provision
     }
 
     /// Of the entry in the journal; later decisions have higher ones.

@@ -169,6 +169,8 @@ struct OnePodCluster: Cluster {
     func update(_ update: NodeUpdate) async throws {}
 
     func evict(_ eviction: Eviction) async -> EvictionOutcome { .gone }
+
+    func update(_ update: ProvisioningUpdate) async throws {}
 }
 
 /// Brings its messages again and again until they are acknowledged, as a queue does, from the launch on.

@@ -15,7 +15,7 @@ struct OptionalKind: Sendable {
     var plural: String { resources.first?.plural ?? "" }
 
     /// Every kind that is listed and watched where it is there.
-    static let all = surroundings
+    static let all = surroundings + provisioning
 
     private static let surroundings = [
         OptionalKind(

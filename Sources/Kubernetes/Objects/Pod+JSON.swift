@@ -31,6 +31,7 @@ extension Pod {
         labels = try reader.strings("metadata", "labels")
         let all = try reader.strings("metadata", "annotations")
         annotations = all.filter { $0.key.hasPrefix(Annotation.prefix) }
+        provisioning = ProvisioningReference(annotations: all)
         for reference in try reader.elements("metadata", "ownerReferences")
         where try reference.bool("controller") == true {
             owner = Owner(

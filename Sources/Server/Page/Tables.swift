@@ -239,7 +239,7 @@ enum Tables {
         case .launchFailed: badge("refused", .bad)
         case .wait: badge("wait", .warn)
         case .closeOffering: badge("pass over", .warn)
-        case .drain, .consolidate, .terminate, .evict, .checkpoint, .pause, .resume: badge(kind.rawValue)
+        case .drain, .consolidate, .terminate, .evict, .checkpoint, .pause, .resume, .provision: badge(kind.rawValue)
         }
     }
 }

@@ -113,7 +113,8 @@ package final class VirtualRun {
         switch command {
         case .launch: .milliseconds(delays.integer(in: 800...2500))
         case .terminate, .listInstances, .refreshPrices: .milliseconds(delays.integer(in: 100...800))
-        case .updateNode, .evict, .requestCheckpoint, .searchCheckpoint: .milliseconds(delays.integer(in: 5...100))
+        case .updateNode, .evict, .updateProvisioningRequest, .requestCheckpoint, .searchCheckpoint:
+            .milliseconds(delays.integer(in: 5...100))
         case .plan, .consolidate, .wake: .milliseconds(10)
         }
     }
@@ -143,6 +144,9 @@ package final class VirtualRun {
             return .checkpointSearched(search, .failed(reason: "the world has no object storage"))
         case .evict(let eviction):
             return .evictionEnded(eviction.pod, uid: eviction.uid, world.cluster.evict(eviction))
+        case .updateProvisioningRequest(let update):
+            // The world has none.
+            return .provisioningRequestUpdated(update)
         }
     }
 
