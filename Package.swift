@@ -69,12 +69,22 @@ let package = Package(
             dependencies: ["Model", "Planning", "PlanningWorkbench", argumentParser],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "notice-benchmark",
+            dependencies: ["NoticeWorkbench", argumentParser],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "NoticeWorkbench",
+            dependencies: ["Model", "Autoscaler", "Runtime", "Journal", "Kubernetes", "HTTPTransport", logging],
+            swiftSettings: strict
+        ),
         .target(name: "PlanningWorkbench", dependencies: ["Model", "Planning"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "AWS", "Autoscaler", "Billing", "ConfigurationFile", "HTTPTransport", "Journal", "Kubernetes", "Model",
-                "Planning", "Runtime", "Server", "Simulation", "gleaner",
+                "NoticeWorkbench", "Planning", "Runtime", "Server", "Simulation", "gleaner",
             ],
             path: "Tests/EndToEnd",
             swiftSettings: strict

@@ -12,7 +12,8 @@ extension Autoscaler {
                 stoppedAt: max(attempt.startedAt, min(departure.evictedAt ?? at, at)),
                 outcome: record.interruptedAt != nil
                     ? .interrupted : departure.evictedAt != nil ? .drained : .failed,
-                seenAt: departure.at
+                seenAt: departure.at,
+                wasTold: departure.evictedAt != nil
             )
         }
     }
@@ -93,17 +94,25 @@ extension Autoscaler {
             known.at = max(known.at, at)
             known.stoppedAt = min(known.stoppedAt, stopped)
             if outcome == .interrupted { known.outcome = outcome }
+            known.wasTold = known.wasTold || evicted != nil
             progress.endings[use.workload] = known
         } else {
-            progress.endings[use.workload] = AttemptEnding(at: at, stoppedAt: stopped, outcome: outcome, seenAt: now)
+            progress.endings[use.workload] = AttemptEnding(
+                at: at,
+                stoppedAt: stopped,
+                outcome: outcome,
+                seenAt: now,
+                wasTold: evicted != nil
+            )
         }
     }
 
-    /// The time until which all of a workload's work is durable, as its job or pods say.
+    /// The time until which all of a workload's work is durable, as its job or pods say, or as was answered or found.
     func lastCheckpoint(of workload: WorkloadID) -> Timestamp? {
         var texts = [annotation(.lastCheckpoint, of: workload)]
         texts += members(of: workload).map { $0.annotation(.lastCheckpoint) }
-        return texts.compactMap { $0 }.compactMap { Timestamp(rfc3339: $0) }.max()
+        let told = texts.compactMap { $0 }.compactMap { Timestamp(rfc3339: $0) }
+        return (told + [state.records[workload]?.durableUntil].compactMap { $0 }).max()
     }
 
     mutating func trackAttempts(at now: Timestamp) {
@@ -118,6 +127,8 @@ extension Autoscaler {
         for (id, pods) in starting.sorted(by: { $0.key < $1.key }) {
             startAttempt(of: id, pods, at: now)
         }
+        continueSearches(at: now)
+        noteRequeues(at: now)
     }
 
     /// Ready members that are not on their way out, by workload.
@@ -159,14 +170,18 @@ extension Autoscaler {
             return
         }
         let saved = max(attempt.startedAt, min(lastCheckpoint(of: id) ?? attempt.startedAt, ending.at))
-        let lost = max(0, (ending.stoppedAt - saved).components.seconds)
+        // What it computed after it was asked to save is part of what saving takes.
+        let stopped = record.savedUntil.map { max(attempt.startedAt, min($0, ending.stoppedAt)) } ?? ending.stoppedAt
+        let lost = max(0, (stopped - saved).components.seconds)
         let patience = ending.seenAt + Self.checkpointPatience
         let mayBeOver = ending.outcome == .failed && mayBeOver(id)
         let mayBeSaved = lost > 0 && record.workload.checkpoint != .none
         if mayBeSaved || mayBeOver, !hasSuccessor, now < patience {
+            if mayBeSaved, ending.wasTold { search(for: id, since: stopped, at: now) }
             wake(at: patience)
             return
         }
+        noteMissingProof(of: record, wasTold: ending.wasTold, since: stopped, at: now)
         progress.endings[id] = nil
         let end = AttemptEnd(
             workload: id,
@@ -174,7 +189,7 @@ extension Autoscaler {
             at: ending.at,
             outcome: ending.outcome,
             lostWork: LostWork(seconds: lost, accelerators: attempt.accelerators),
-            checkpointSeconds: max(0, (ending.at - ending.stoppedAt).components.seconds)
+            checkpointSeconds: max(0, (ending.at - stopped).components.seconds)
         )
         self.record(.attemptEnded(end), at: now)
     }

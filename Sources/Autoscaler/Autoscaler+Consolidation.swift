@@ -132,7 +132,7 @@ extension Autoscaler {
     }
 
     /// Says what is not done, and why, when it says something new.
-    private mutating func explain(_ summary: String, at now: Timestamp) {
+    mutating func explain(_ summary: String, at now: Timestamp) {
         let key = summary.filter { !$0.isNumber }
         let last = progress.consolidation.explainedAt[key]
         guard last.map({ now - $0 >= Self.explanationInterval }) ?? true else { return }

@@ -54,6 +54,10 @@ extension Autoscaler {
             if !paused { progress.planDueAt = now }
         case .leadership(let epoch):
             progress.epoch = epoch
+        case .checkpointAnswered(let request, let answer):
+            absorb(answer, to: request, at: now)
+        case .checkpointSearched(let search, let finding):
+            absorb(finding, of: search, at: now)
         case .provisioningRequestUpdated(let update):
             // The watch will show it; until it does the same is not written again.
             progress.provisioning.reports[update.uid] = .init(update: update, nextAt: now + .seconds(10))

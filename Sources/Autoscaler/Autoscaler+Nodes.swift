@@ -16,7 +16,7 @@ extension Autoscaler {
     }
 
     /// Claims whose instance is not gone, sorted.
-    var liveClaims: [Claim] { state.claims.values.sorted { $0.id < $1.id } }
+    var liveClaims: [Claim] { state.claimOrder.compactMap { state.claims[$0] } }
 
     func node(of claim: Claim) -> Node? {
         claim.instance.flatMap { cluster.nodeOfInstance[$0] }.flatMap { cluster.nodes[$0] }
@@ -213,19 +213,24 @@ extension Autoscaler {
     /// Empties nodes that are drained by our own choice, within disruption budgets.
     mutating func evictFromDrainingNodes(at now: Timestamp) {
         guard cluster.isSynced else { return }
-        for claim in liveClaims where claim.phase == .draining && claim.reclaimAt == nil {
+        for claim in liveClaims
+        where claim.phase == .draining && claim.reclaimAt == nil && state.relocations[claim.id] == nil {
             guard let node = node(of: claim) else { continue }
             cordon(claim, reason: "drain", at: now)
             let going = cluster.pods(on: node.name).filter { mustGo($0, from: claim, node) }
             // Those that save go first. The others lose what they have done, so they go once it is certain that nobody
             // keeps the node, such as a budget.
             let saving = going.filter(saves)
+            let isConsolidated = isConsolidated(claim)
             for pod in saving.isEmpty ? going : saving where pod.deletedAt == nil {
+                if isConsolidated, !hasSaved(pod, until: (claim.drainingSince ?? now) + Self.voluntaryPatience, at: now) {
+                    continue
+                }
                 evict(
                     pod,
                     graceSeconds: pod.terminationGraceSeconds,
                     overridesBudget: false,
-                    because: isConsolidated(claim) ? "consolidation" : "drain",
+                    because: isConsolidated ? "consolidation" : "drain",
                     at: now
                 )
             }

@@ -39,6 +39,9 @@ extension Autoscaler {
         progress.plannedPods = pods
         progress.planDueAt = nil
         progress.lastPlanAt = now
+        for claim in departingClaims where !state.replacementPlanned.contains(claim.id) {
+            record(.interruptionStep(.replacementPlanned(claim.id)), at: now)
+        }
         send(.plan(generation: progress.generation, planInput(demands, at: now)))
     }
 
@@ -72,7 +75,7 @@ extension Autoscaler {
             waiting[id, default: []].append(pod)
         }
         let comesForItsPlace = podsThatComeForTheirPlaces()
-        let reclaimed = Set(liveClaims.filter { $0.reclaimAt != nil }.compactMap { node(of: $0)?.name })
+        let reclaimed = Set(departingClaims.compactMap { node(of: $0)?.name })
         for pod in pods(of: suspended, andThoseThatWantRoomBeside: reclaimed) where !pod.isFinished {
             guard let id = workloadID(of: pod), !pod.isProvisionedElsewhere else { continue }
             if pod.isWaiting {

@@ -68,7 +68,7 @@ extension Autoscaler {
             interruptions: record.interruptions,
             reason: phase == .waiting ? state.explanations[id] : nil,
             claims: record.endedAt == nil ? record.running?.claims ?? booting : [],
-            lastCheckpointAt: [ofJob, relations.checkpoints[id]].compactMap { $0 }.max()
+            lastCheckpointAt: [ofJob, relations.checkpoints[id], record.durableUntil].compactMap { $0 }.max()
         )
     }
 

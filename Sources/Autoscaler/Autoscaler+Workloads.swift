@@ -131,13 +131,11 @@ extension GleanerConfiguration {
         if let text = annotation(.checkpoint) {
             if let contract = CheckpointContract(rawValue: text) {
                 result.checkpoint = contract
-                if contract == .http {
-                    result.overruled.append("\(Annotation.checkpoint.key): asked by SIGTERM; no request is posted yet")
-                }
             } else {
                 malformed(.checkpoint, text, "one of signal, http, none")
             }
         }
+        readCheckpointAnnotations(of: &result, annotation)
         if let text = annotation(.deadline) {
             if let deadline = Timestamp(rfc3339: text) {
                 if accepts(.deadline) { result.deadline = deadline }

@@ -39,6 +39,11 @@ package struct Autoscaler: Sendable {
         /// When each draining node was first seen to be cordoned.
         var cordonedSince: [ClaimID: Timestamp] = [:]
         var endings: [WorkloadID: AttemptEnding] = [:]
+        /// By pod uid.
+        var asks: [String: AskProgress] = [:]
+        var searches: [WorkloadID: SearchProgress] = [:]
+        /// When each node at risk is looked at again.
+        var nextRiskLook: [ClaimID: Timestamp] = [:]
         /// Something was removed from the cluster that a workload may have stood on.
         var looksForVanished = true
         var absentSince: [WorkloadID: Timestamp] = [:]
@@ -89,6 +94,8 @@ package struct Autoscaler: Sendable {
         var stoppedAt: Timestamp
         var outcome: Attempt.Outcome
         var seenAt: Timestamp
+        /// Whether members were asked to stop, so that they could save.
+        var wasTold: Bool
     }
 
     /// - Parameters:
@@ -101,6 +108,7 @@ package struct Autoscaler: Sendable {
         state = State(isPaused: configuration.isPaused)
         for entry in entries { apply(entry.fact, at: entry.at) }
         resumeEndings()
+        resumeSearches()
     }
 
     /// Takes a fact into durable state; the only way it ever changes.
@@ -141,6 +149,8 @@ package struct Autoscaler: Sendable {
         releaseKeptRooms(at: now)
         if isActing {
             moveOffReclaimedNodes(at: now)
+            weighRisks(at: now)
+            continueRelocations(at: now)
         }
         trackAttempts(at: now)
         watchQuietNodes(at: now)

@@ -29,6 +29,12 @@ struct State: Equatable, Sendable {
         /// When it was complete, failed or removed.
         var endedAt: Timestamp?
         var succeeded = false
+        /// Pods of the running attempt that were asked to save over HTTP, by uid.
+        var asks: [String: Ask] = [:]
+        /// All work up to here is durable, as answers or object storage say.
+        var durableUntil: Timestamp?
+        /// The attempt of which object storage has shown a checkpoint.
+        var provenAttempt: Int?
     }
 
     /// An offering that refused, and until when it is left alone.
@@ -73,6 +79,8 @@ struct State: Equatable, Sendable {
     }
 
     var claims: [ClaimID: Claim] = [:]
+    /// The claims' ids, sorted: they are gone through many times a tick.
+    private(set) var claimOrder: [ClaimID] = []
     /// Claims whose instance is gone, by the month's start in which it went, with what they cost as far as is known here.
     var settled: [Timestamp: [String: Money]] = [:]
     /// Claims by instance, those that are over for a day longer.
@@ -97,6 +105,19 @@ struct State: Equatable, Sendable {
     var uses: [String: PodUse] = [:]
     /// In the order in which they were decided.
     var consolidations: [Consolidating] = []
+    /// What the cloud has said of nodes that it does not take yet.
+    var risks: [ClaimID: Risk] = [:]
+    /// Nodes whose work is moved because of that.
+    var relocations: [ClaimID: Relocation] = [:]
+    /// Nodes that were cordoned before a reclaim or a move; those whose replacement was planned; those whose move was
+    /// given up.
+    var cordoned: Set<ClaimID> = []
+    var replacementPlanned: Set<ClaimID> = []
+    var reopening: Set<ClaimID> = []
+    /// Workloads that were stopped, and are to come again.
+    var requeueing: Set<WorkloadID> = []
+    /// Workloads with a running attempt, by each claim that it stands on.
+    var runningOn: [ClaimID: Set<WorkloadID>] = [:]
     /// When each pod was asked to leave, by pod uid, until it is released.
     var evictedAt: [String: Timestamp] = [:]
     /// Ids of notices that were acted on, by claim, until it is gone.
@@ -131,7 +152,9 @@ struct State: Equatable, Sendable {
             for index in 0..<request.count {
                 let claim = Claim(request: request, index: index, at: now)
                 claims[claim.id] = claim
+                claimOrder.append(claim.id)
             }
+            claimOrder.sort()
             for workload in request.workloads { explanations[workload] = nil }
         case .launchEnded(let id, let outcome):
             expose(to: outcome, of: id, at: now, configuration)
@@ -163,12 +186,15 @@ struct State: Equatable, Sendable {
             terminations[instance] = reason
         case .noticeReceived(let notice, let id):
             if claims[id] != nil { seenNotices[id, default: []].insert(notice.id) }
+            applyRisk(notice, of: id, at: now)
             if notice.kind == .interruption, claims[id]?.reclaimAt == nil {
                 claimsVersion += 1
                 expose(toInterruptionOf: id, at: now, configuration)
                 claims[id]?.reclaimAt = notice.at + Notice.interruptionLead
                 claims[id]?.drainingSince = now
                 if claims[id]?.phase != .terminating { claims[id]?.phase = .draining }
+                relocations[id] = nil
+                for workload in runningOn[id] ?? [] { forgetFailedAsks(of: workload) }
                 markInterrupted(id, at: now)
             }
         case .podAssigned(let use):
@@ -180,6 +206,11 @@ struct State: Equatable, Sendable {
             uses[uid] = nil
             evictedAt[uid] = nil
         case .attemptStarted(let attempt):
+            requeueing.remove(attempt.workload)
+            records[attempt.workload]?.asks = [:]
+            for claim in attempt.claims where records[attempt.workload] != nil {
+                runningOn[claim, default: []].insert(attempt.workload)
+            }
             records[attempt.workload]?.running = attempt
             records[attempt.workload]?.departure = nil
             records[attempt.workload]?.attempts = attempt.number
@@ -197,6 +228,7 @@ struct State: Equatable, Sendable {
             records[id]?.succeeded = succeeded
             setOpen(id, false)
             explanations[id] = nil
+            requeueing.remove(id)
             gangs = gangs.filter { $0.value != id }
             if provisions[id] == nil { forgetProvisioningName(of: id) }
         case .offeringClosed(let offering, let until, let failures, let reason):
@@ -207,6 +239,16 @@ struct State: Equatable, Sendable {
             isPaused = paused
         case .explained(let explanation):
             for workload in explanation.workloads { explanations[workload] = explanation.summary }
+        case .interruptionStep(let step):
+            apply(step)
+        case .podCheckpointRequested(let request):
+            apply(request, at: now)
+        case .checkpointAcknowledged(let acknowledgement):
+            apply(acknowledgement, at: now)
+        case .checkpointFailed(let failure):
+            apply(failure, at: now)
+        case .checkpointVerified(let proof):
+            apply(proof)
         case .provisioning(let id, let step):
             apply(step, to: id)
         }
@@ -250,6 +292,7 @@ struct State: Equatable, Sendable {
         for (index, claim) in request.claims.enumerated() {
             guard index < instances.count else {
                 claims[claim] = nil
+                claimOrder.removeAll { $0 == claim }
                 continue
             }
             let instance = instances[index]
@@ -283,7 +326,9 @@ struct State: Equatable, Sendable {
             if terminations[instance] == nil { markInterrupted(claim.id, at: observation.at) }
             terminations[instance] = nil
             seenNotices[claim.id] = nil
+            forgetRisks(of: claim.id)
             claims[observation.claim] = nil
+            claimOrder.removeAll { $0 == claim.id }
             consolidations.removeAll { $0.intent.claims.allSatisfy { claims[$0] == nil } }
             forgetInstances(endedBefore: observation.at - Life.remembered)
         case .pending, .stopping, .stopped:
@@ -299,8 +344,7 @@ struct State: Equatable, Sendable {
     }
 
     private mutating func markInterrupted(_ claim: ClaimID, at time: Timestamp) {
-        for (id, record) in records where record.interruptedAt == nil && record.running?.claims.contains(claim) == true
-        {
+        for id in runningOn[claim] ?? [] where records[id]?.interruptedAt == nil {
             records[id]?.interruptedAt = time
         }
     }
@@ -309,6 +353,12 @@ struct State: Equatable, Sendable {
         guard let attempt = records[end.workload]?.running, attempt.number == end.number else { return }
         records[end.workload]?.running = nil
         records[end.workload]?.departure = nil
+        records[end.workload]?.asks = [:]
+        for claim in attempt.claims {
+            runningOn[claim]?.remove(end.workload)
+            if runningOn[claim]?.isEmpty ?? false { runningOn[claim] = nil }
+        }
+        if end.outcome == .interrupted || end.outcome == .drained { requeueing.insert(end.workload) }
         records[end.workload]?.stoppedAt = end.at
         if end.outcome == .interrupted { records[end.workload]?.interruptions += 1 }
         if end.checkpointSeconds > 0, records[end.workload]?.workload.checkpoint != CheckpointContract.none {

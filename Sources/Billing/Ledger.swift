@@ -75,9 +75,12 @@ package struct Ledger: Sendable {
             workloads[index(of: end.workload)].end(end)
         case .workloadEnded(let workload, let succeeded):
             workloads[index(of: workload)].succeeded = succeeded
+        case .interruptionStep(.relocationAbandoned(let claim, _)):
+            account(claim) { $0.drainingAt = nil }
         case .launchEnded(_, .failed), .consolidationIntended, .consolidationAbandoned, .terminationIntended,
             .strayTerminationIntended, .noticeReceived,
-            .checkpointRequested, .evictionIntended, .offeringClosed, .offeringOpened, .pauseChanged, .explained:
+            .checkpointRequested, .evictionIntended, .offeringClosed, .offeringOpened, .pauseChanged, .explained,
+            .interruptionStep, .podCheckpointRequested, .checkpointAcknowledged, .checkpointFailed, .checkpointVerified:
             break
         case .provisioning(let workload, let step):
             record(step, of: workload, at: at)

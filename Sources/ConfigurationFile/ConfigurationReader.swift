@@ -23,6 +23,7 @@ struct ConfigurationReader {
         root.read("dryRun", into: &result.isDryRun) { $0.flag() }
         readTimes(root, into: &result)
         readEconomics(root, into: &result)
+        root.read("checkpoints", into: &result.checkpoints, checkpoints)
         root.read("provisioningClasses", into: &result.provisioningClasses, provisioningClasses)
         root.finish()
         checkZones(root["pools"], in: result.aws.region)

@@ -16,7 +16,7 @@ package struct ClaimID: Hashable, Comparable, Codable, Sendable, CustomStringCon
     }
 
     package static func < (left: ClaimID, right: ClaimID) -> Bool {
-        (left.value.count, left.value) < (right.value.count, right.value)
+        (left.value.utf8.count, left.value) < (right.value.utf8.count, right.value)
     }
     package var description: String { value }
 }

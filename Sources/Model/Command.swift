@@ -24,6 +24,10 @@ package enum Command: Sendable {
     /// Tells objects what was decided about them. Not answered: what cannot be told is dropped.
     case tell([ObjectEvent])
 
+    /// Posts to the pod. Answered by `checkpointAnswered`.
+    case requestCheckpoint(CheckpointRequest)
+    /// Looks into object storage. Answered by `checkpointSearched`.
+    case searchCheckpoint(CheckpointSearch)
     /// Answered by `provisioningRequestUpdated` or `provisioningRequestUpdateFailed`.
     case updateProvisioningRequest(ProvisioningUpdate)
 }

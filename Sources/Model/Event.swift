@@ -42,6 +42,10 @@ package enum Event: Sendable {
     /// Nil when leadership was lost.
     case leadership(epoch: Int64?)
 
+    /// The answer to `requestCheckpoint`.
+    case checkpointAnswered(CheckpointRequest, CheckpointAnswer)
+    /// The answer to `searchCheckpoint`.
+    case checkpointSearched(CheckpointSearch, CheckpointFinding)
     case provisioningRequestUpdated(ProvisioningUpdate)
     case provisioningRequestUpdateFailed(ProvisioningUpdate, reason: String)
 }

@@ -33,6 +33,13 @@ package enum Fact: Hashable, Codable, Sendable {
     /// A decision that spends nothing: why a workload waits.
     case explained(Explanation)
 
+    case interruptionStep(InterruptionStep)
+    /// A pod is asked to save over HTTP.
+    case podCheckpointRequested(CheckpointRequest)
+    case checkpointAcknowledged(CheckpointAcknowledgement)
+    case checkpointFailed(CheckpointFailure)
+    /// Object storage was looked through for the checkpoint.
+    case checkpointVerified(CheckpointProof)
     case provisioning(WorkloadID, ProvisioningStep)
 }
 

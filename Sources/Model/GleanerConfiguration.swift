@@ -73,6 +73,7 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
     /// An annotation cannot claim to compute longer than this.
     package var maximumExpectedRuntime: Duration = .seconds(72 * 3600)
     package var economics = Economics()
+    package var checkpoints = Checkpoints()
     /// Data that workloads may name, and the zones that hold a copy.
     package var datasets: [Dataset] = []
     /// Whether a gang's pods may share new nodes with others.

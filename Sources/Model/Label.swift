@@ -20,6 +20,9 @@ package enum Label {
 package enum Annotation: String, CaseIterable, Sendable {
     case checkpoint
     case checkpointInterval = "checkpoint-interval"
+    case checkpointTimeout = "checkpoint-timeout"
+    case checkpointURI = "checkpoint-uri"
+    case checkpointURL = "checkpoint-url"
     case lastCheckpoint = "last-checkpoint"
     case deadline
     case maxWait = "max-wait"

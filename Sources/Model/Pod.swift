@@ -59,6 +59,11 @@ package struct Pod: Hashable, Sendable {
     package var hostPorts: [HostPort] = []
     /// Names of persistent volume claims of its namespace, those of ephemeral volumes included.
     package var volumeClaims: [String] = []
+    /// Its own address, `status.podIP`.
+    package var ip: String?
+    package var usesHostNetwork = false
+    /// The TCP ports that its containers declare.
+    package var containerPorts: [Int] = []
     package var priority = 0
     package var terminationGraceSeconds: Int64 = 30
     package var isGated = false

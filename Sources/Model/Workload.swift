@@ -59,6 +59,12 @@ package struct Workload: Hashable, Codable, Sendable {
     package var checkpoint: CheckpointContract
     /// How often it saves by itself; nil when it does not say.
     package var checkpointIntervalSeconds: Int64?
+    /// Where in its pods a request to save is answered; nil unless it saves on a POST.
+    package var checkpointURL: CheckpointURL?
+    /// How long an answer to such a request may take.
+    package var checkpointTimeoutSeconds: Int64?
+    /// Where in object storage a newer object proves a checkpoint, as `s3://bucket/path/`.
+    package var checkpointPrefix: String?
     /// What it reads, one of the configured datasets.
     package var dataset: String?
     /// When it must be finished.

@@ -15,6 +15,8 @@ package actor Engine {
         package var cluster: any Cluster
         package var journal: any Journal
         package var clock: any Clock
+        package var trainings: (any CheckpointRequester)?
+        package var checkpoints: (any CheckpointStore)?
         /// Is told of every committed entry, those of earlier runs first.
         package var observe: @Sendable ([JournalEntry]) async -> Void
         /// Is told what shapes offer, once it is known.
@@ -26,6 +28,8 @@ package actor Engine {
             cluster: any Cluster,
             journal: any Journal,
             clock: any Clock,
+            trainings: (any CheckpointRequester)? = nil,
+            checkpoints: (any CheckpointStore)? = nil,
             observe: @escaping @Sendable ([JournalEntry]) async -> Void = { _ in },
             observeCatalogue: @escaping @Sendable (Catalogue) async -> Void = { _ in }
         ) {
@@ -34,6 +38,8 @@ package actor Engine {
             self.cluster = cluster
             self.journal = journal
             self.clock = clock
+            self.trainings = trainings
+            self.checkpoints = checkpoints
             self.observe = observe
             self.observeCatalogue = observeCatalogue
         }
@@ -269,6 +275,12 @@ package actor Engine {
             mailbox.put(.unsuspensionEnded(unsuspension, outcome))
         case .tell(let events):
             await parts.cluster.tell(events)
+        case .requestCheckpoint(let request):
+            let answer = await parts.trainings?.ask(request, at: parts.clock.now)
+            mailbox.put(.checkpointAnswered(request, answer ?? .failed(reason: "nobody is here to ask pods")))
+        case .searchCheckpoint(let search):
+            let finding = await parts.checkpoints?.find(search)
+            mailbox.put(.checkpointSearched(search, finding ?? .failed(reason: "no object storage is configured")))
         case .updateProvisioningRequest(let update):
             do {
                 try await parts.cluster.update(update)

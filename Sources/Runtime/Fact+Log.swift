@@ -58,6 +58,27 @@ extension Fact {
                     "why": explanation.summary,
                 ]
             )
+        case .podCheckpointRequested(let request):
+            ("asking a pod to save", ["pod": "\(request.pod)", "deadline": "\(request.deadline)"])
+        case .checkpointAcknowledged(let answer):
+            (
+                "checkpoint acknowledged",
+                [
+                    "pod": "\(answer.pod)", "step": answer.receipt.step.map { "\($0)" } ?? "",
+                    "uri": answer.receipt.uri ?? "",
+                ]
+            )
+        case .checkpointFailed(let failure):
+            ("checkpoint failed", ["pod": "\(failure.pod)", "reason": failure.reason])
+        case .checkpointVerified(let proof):
+            (
+                proof.uri == nil ? "checkpoint not proven" : "checkpoint proven",
+                ["workload": "\(proof.workload)", "uri": proof.uri ?? proof.prefix, "reason": proof.reason ?? ""]
+            )
+        case .interruptionStep(.relocationIntended(let relocation)):
+            ("moving work", ["claim": "\(relocation.claim)", "why": relocation.summary])
+        case .interruptionStep(.relocationAbandoned(let claim, let reason)):
+            ("move given up", ["claim": "\(claim)", "reason": reason])
         case .provisioning(let workload, .condition(let condition)):
             (
                 "provisioning request",
@@ -69,7 +90,8 @@ extension Fact {
         case .provisioning(let workload, .released(let places, let reason)):
             ("booked room given back", ["request": "\(workload)", "places": "\(places.count)", "why": reason])
         case .provisioning: nil
-        case .priceObserved, .workloadAdmitted, .launchEnded, .instanceObserved, .podAssigned, .podReleased,
+        case .priceObserved, .workloadAdmitted, .launchEnded, .interruptionStep, .instanceObserved, .podAssigned,
+            .podReleased,
             .checkpointRequested, .offeringClosed, .offeringOpened:
             nil
         }

@@ -2,27 +2,20 @@ import Model
 
 /// Decisions, interruptions and counts, folded from the journal's entries alone. Bounded: the oldest are forgotten.
 struct Chronicle: Sendable {
-    private struct Running: Sendable {
-        var attempt: Attempt
-        var end: AttemptEnd?
-    }
-
     /// How many decisions are kept; the journal has them all.
     static let decisionLimit = 2000
-    static let interruptionLimit = 1000
 
     /// The oldest first.
     private(set) var decisions: [DecisionRecord] = []
-    /// The oldest first.
-    private(set) var interruptions: [InterruptionRecord] = []
+    private var interruptionLog = InterruptionLog()
     private(set) var counters = Counters()
     private(set) var firstEntryAt: Timestamp?
     private(set) var lastSequence: Int64 = 0
 
     private var requests: [LaunchID: LaunchRequest] = [:]
-    private var offerings: [ClaimID: Offering] = [:]
-    /// The latest attempt of every workload that is not finished.
-    private var latest: [WorkloadID: Running] = [:]
+
+    /// The oldest first.
+    var interruptions: [InterruptionRecord] { interruptionLog.records }
 
     mutating func record(_ entry: JournalEntry) {
         lastSequence = entry.sequence
@@ -35,74 +28,20 @@ struct Chronicle: Sendable {
             if decisions.count > Self.decisionLimit * 2 { decisions.removeFirst(decisions.count - Self.decisionLimit) }
         }
         follow(entry)
+        interruptionLog.record(entry)
+        counters.interruptions = interruptionLog.count
     }
-
-    // MARK: Interruptions
 
     private mutating func follow(_ entry: JournalEntry) {
         switch entry.fact {
         case .launchIntended(let request, _):
             requests[request.id] = request
-            for claim in request.claims { offerings[claim] = request.offering }
         case .launchEnded(let launch, let outcome):
-            if case .failed(let failure, _) = outcome, failure != .unanswered {
-                for claim in requests[launch]?.claims ?? [] { offerings[claim] = nil }
-                requests[launch] = nil
-            } else if case .launched = outcome {
-                requests[launch] = nil
-            }
-        case .attemptStarted(let attempt):
-            latest[attempt.workload] = Running(attempt: attempt)
-        case .attemptEnded(let end):
-            latest[end.workload]?.end = end
-            for index in interruptions.indices.suffix(200) {
-                for effect in interruptions[index].effects.indices
-                where interruptions[index].effects[effect].workload == end.workload
-                    && interruptions[index].effects[effect].end == nil
-                {
-                    interruptions[index].effects[effect].end = end
-                }
-            }
-        case .workloadEnded(let workload, _):
-            latest[workload] = nil
-        case .noticeReceived(let notice, let claim) where notice.kind == .interruption:
-            open(claim, notice.instance, at: notice.at, wasAnnounced: true)
-        case .instanceObserved(let observation):
-            guard observation.state == .shuttingDown || observation.state == .terminated else { return }
-            if observation.reason == Instance.spotReclaimed {
-                open(observation.claim, observation.instance, at: observation.at, wasAnnounced: false)
-            }
-            if let index = interruptions.lastIndex(where: { $0.claim == observation.claim }) {
-                interruptions[index].reclaimedAt = interruptions[index].reclaimedAt ?? observation.at
-            }
-            if observation.state == .terminated { offerings[observation.claim] = nil }
+            if case .failed(.unanswered, _) = outcome { return }
+            requests[launch] = nil
         default:
             break
         }
-    }
-
-    private mutating func open(_ claim: ClaimID, _ instance: InstanceID, at: Timestamp, wasAnnounced: Bool) {
-        guard !interruptions.contains(where: { $0.claim == claim }) else { return }
-        counters.interruptions += 1
-        let effects = latest.values
-            .filter { running in
-                // One that ended as interrupted before the cloud told why.
-                let isAffected = running.end.map { $0.outcome == .interrupted && $0.at >= at - .seconds(300) } ?? true
-                return isAffected && running.attempt.claims.contains(claim)
-            }
-            .map { InterruptionRecord.Effect(workload: $0.attempt.workload, end: $0.end) }
-            .sorted { $0.workload < $1.workload }
-        interruptions.append(
-            InterruptionRecord(
-                at: at,
-                claim: claim,
-                instance: instance,
-                offering: offerings[claim],
-                wasAnnounced: wasAnnounced,
-                effects: effects
-            )
-        )
-        if interruptions.count > Self.interruptionLimit { interruptions.removeFirst() }
     }
 
     // MARK: Counts
@@ -172,6 +111,15 @@ struct Chronicle: Sendable {
             return record
         case .checkpointRequested(let workload, let attempt, let deadline):
             return made(.checkpoint, "Ask \(workload) (attempt \(attempt)) to save its work by \(deadline)", [workload])
+        case .checkpointFailed(let failure):
+            return made(.checkpoint, "\(failure.pod) has not saved: \(failure.reason)", [failure.workload])
+        case .checkpointVerified(let proof):
+            let text =
+                proof.uri.map { "\(proof.workload) has saved its work: \($0)" }
+                ?? "No proof that \(proof.workload) has saved its work under \(proof.prefix): \(proof.reason ?? "")"
+            return made(.checkpoint, text, [proof.workload])
+        case .interruptionStep(.relocationAbandoned(let claim, let reason)):
+            return made(.drain, "Leave \(claim) as it is: \(reason)")
         case .offeringClosed(let offering, let until, _, let reason):
             return made(.closeOffering, "Pass over \(offering) until \(until): \(reason)")
         case .pauseChanged(let paused, let by):

@@ -34,6 +34,8 @@ package struct InterruptionRecord: Hashable, Sendable {
     package var reclaimedAt: Timestamp?
     /// The workloads that ran on the node, sorted.
     package var effects: [Effect]
+    /// What was done about it, in order.
+    package var steps: [InterruptionStepRecord]
 
     package init(
         at: Timestamp,
@@ -42,7 +44,8 @@ package struct InterruptionRecord: Hashable, Sendable {
         offering: Offering?,
         wasAnnounced: Bool = true,
         reclaimedAt: Timestamp? = nil,
-        effects: [Effect] = []
+        effects: [Effect] = [],
+        steps: [InterruptionStepRecord] = []
     ) {
         self.at = at
         self.claim = claim
@@ -51,6 +54,7 @@ package struct InterruptionRecord: Hashable, Sendable {
         self.wasAnnounced = wasAnnounced
         self.reclaimedAt = reclaimedAt
         self.effects = effects
+        self.steps = steps
     }
 
     /// Accelerator-seconds of all its workloads that were thrown away.

@@ -18,8 +18,8 @@ struct Serve: AsyncParsableCommand {
         abstract: "Runs the autoscaler beside a cluster.",
         discussion: """
             Credentials come from AWS_ACCESS_KEY_ID and its companions, else from the shared credentials file; the region \
-            from the configuration; the cluster from a kubeconfig. AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_EC2, _SQS and \
-            _PRICING, name other endpoints.
+            from the configuration; the cluster from a kubeconfig. AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_EC2, _PRICING, \
+            _S3 and _SQS, name other endpoints.
             """
     )
 
@@ -154,6 +154,8 @@ struct ServiceWiring {
                 cluster: cluster,
                 journal: journal,
                 clock: clock,
+                trainings: PodCheckpoints(),
+                checkpoints: S3Checkpoints(client: client),
                 observe: { await books.record($0) },
                 observeCatalogue: { await books.record($0) }
             ),

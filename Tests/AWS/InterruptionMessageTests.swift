@@ -1,4 +1,5 @@
 import AWS
+import Model
 import Testing
 
 @Suite("Interruption messages")
@@ -68,6 +69,34 @@ struct InterruptionMessageTests {
                 bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
             }
             _ = try? InterruptionMessage(body: String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
+    @Test("maintenance that AWS Health plans is read with every instance and its begin")
+    func scheduledChange() throws {
+        let body = #"""
+            {"version":"0","id":"h-1","detail-type":"AWS Health Event","source":"aws.health","account":"123456789012",
+            "time":"2026-11-20T06:27:57Z","region":"us-east-1","resources":["i-1","i-2"],"detail":{"service":"EC2",
+            "eventTypeCode":"AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED","eventTypeCategory":"scheduledChange",
+            "startTime":"Sat, 05 Dec 2026 15:10:09 GMT","statusCode":"upcoming",
+            "affectedEntities":[{"entityValue":"i-1"},{"entityValue":"i-2","tags":{}}]}}
+            """#
+        let start = try #require(Timestamp(rfc3339: "2026-12-05T15:10:09Z"))
+        #expect(
+            try InterruptionMessage(body: body).kind
+                == .scheduledChange(
+                    instanceIDs: ["i-1", "i-2"],
+                    code: "AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED",
+                    startMilliseconds: start.milliseconds
+                )
+        )
+        #expect(HTTPDate.text(start) == "Sat, 05 Dec 2026 15:10:09 GMT")
+        for (old, new) in [
+            ("scheduledChange", "issue"), ("\"EC2\"", "\"RDS\""), ("upcoming", "closed"), ("GMT", "CET"),
+            ("\"i-", "\"vol-"),
+        ] {
+            let other = try InterruptionMessage(body: body.replacing(old, with: new))
+            #expect(other.kind == .unknown("AWS Health Event"), "\(new)")
         }
     }
 }

@@ -118,6 +118,7 @@ struct ConfigurationFileTests {
         expected.aws = read.aws
         expected.spendCap = read.spendCap
         expected.datasets = read.datasets
+        expected.checkpoints.allowedPrefixes = read.checkpoints.allowedPrefixes
         #expect(read == expected)
         #expect(read.pools.map(\.name) == ["single-gpu", "eight-gpu"])
     }

@@ -241,7 +241,7 @@ struct KubernetesClusterTests {
                 "status": [
                     "conditions": [
                         [
-                            "type": "DisruptionTarget", "status": "True", "reason": "ReclaimNotice",
+                            "type": "DisruptionTarget", "status": "True", "reason": "DeletionByGleaner",
                             "message": "reclaimed", "lastTransitionTime": "2026-11-21T05:00:00Z",
                         ]
                     ]

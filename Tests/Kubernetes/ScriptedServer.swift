@@ -23,6 +23,8 @@ final class ScriptedServer: Sendable {
         case whole(Int, String)
         /// With a Retry-After of so many seconds.
         case later(Int, seconds: Int)
+        /// To another URL.
+        case redirect(String)
         /// Chunks of a body; it ends after the last one, or stays open until the client goes.
         case stream([String], staysOpen: Bool)
     }
@@ -83,6 +85,8 @@ final class ScriptedServer: Sendable {
             return socket.write("HTTP/1.1 \(status) Status\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
         case .later(let status, let seconds):
             return socket.write("HTTP/1.1 \(status) Status\r\nRetry-After: \(seconds)\r\nContent-Length: 0\r\n\r\n")
+        case .redirect(let url):
+            return socket.write("HTTP/1.1 307 Status\r\nLocation: \(url)\r\nContent-Length: 0\r\n\r\n")
         case .stream(let chunks, let staysOpen):
             guard socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") else { return false }
             for chunk in chunks {

@@ -62,15 +62,36 @@ package struct AWSClient: Sendable {
         body: [UInt8],
         timeout: Duration = .seconds(30)
     ) async throws(AWSError) -> HTTPResponse {
+        try await send(
+            HTTPRequest(
+                method: "POST",
+                url: configuration.endpoint(service),
+                headers: headers,
+                body: body,
+                timeout: timeout
+            ),
+            to: service,
+            operation,
+            region: service.region(configuration.region)
+        )
+    }
+
+    /// Sends a request to a service, again where that helps, signed anew each time.
+    /// - Parameters:
+    ///   - request: all but the signature.
+    ///   - service: that it is signed for.
+    ///   - operation: as in `ListObjectsV2`; for messages.
+    ///   - region: that it is signed for.
+    /// - Returns: a response that is a success.
+    /// - Throws: `AWSError`.
+    func send(
+        _ request: HTTPRequest,
+        to service: AWSService,
+        _ operation: String,
+        region: String
+    ) async throws(AWSError) -> HTTPResponse {
         let name = "\(service.rawValue).\(operation)"
         let identity = try await findCredentials()
-        let request = HTTPRequest(
-            method: "POST",
-            url: configuration.endpoint(service),
-            headers: headers,
-            body: body,
-            timeout: timeout
-        )
         let response: HTTPResponse
         do throws(HTTPError) {
             response = try await retry.run(retrying: { response in
@@ -81,7 +102,7 @@ package struct AWSClient: Sendable {
                 signed.headers = try SigV4.sign(
                     request,
                     credentials: identity,
-                    region: service.region(configuration.region),
+                    region: region,
                     service: service.signingName,
                     atMilliseconds: nowMilliseconds()
                 )

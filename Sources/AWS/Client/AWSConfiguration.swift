@@ -13,7 +13,7 @@ package struct AWSConfiguration: Sendable {
         self.endpoints = endpoints
     }
 
-    /// Region and endpoints as the AWS tools read them: `AWS_ENDPOINT_URL_EC2`, `_PRICING`, `_SQS`, then
+    /// Region and endpoints as the AWS tools read them: `AWS_ENDPOINT_URL_EC2`, `_PRICING`, `_S3`, `_SQS`, then
     /// `AWS_ENDPOINT_URL`, else the true names.
     /// - Parameters:
     ///   - region: nil for `AWS_REGION` or `AWS_DEFAULT_REGION`.
@@ -36,6 +36,9 @@ package struct AWSConfiguration: Sendable {
         }
         self.init(region: region, endpoints: endpoints)
     }
+
+    /// Whether a service's requests go to another place than AWS's own.
+    func hasEndpoint(_ service: AWSService) -> Bool { endpoints[service] != nil }
 
     /// The URL that a service's requests go to, with a slash at its end.
     package func endpoint(_ service: AWSService) -> String {

@@ -48,7 +48,8 @@ extension AWSRefusal {
             code: code ?? "HTTP \(response.status)",
             message: String(clean.prefix(Self.longestMessage)),
             status: response.status,
-            requestID: requestID
+            requestID: requestID,
+            bucketRegion: response.headers["x-amz-bucket-region"]
         )
     }
 

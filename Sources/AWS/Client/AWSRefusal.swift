@@ -8,6 +8,8 @@ package struct AWSRefusal: Sendable, Equatable, CustomStringConvertible {
     package let message: String
     package let status: Int
     package let requestID: String?
+    /// Where S3 says that a bucket is.
+    package var bucketRegion: String?
 
     package var description: String {
         "\(operation) (request \(requestID ?? "without id")): \(code): \(message); \(wayOut)"

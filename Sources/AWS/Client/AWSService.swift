@@ -2,6 +2,7 @@
 package enum AWSService: String, Sendable, CaseIterable {
     case ec2
     case pricing
+    case s3
     case sqs
 
     /// The name that requests are signed with.
@@ -18,6 +19,7 @@ package enum AWSService: String, Sendable, CaseIterable {
         return switch self {
         case .ec2: "ec2.\(region).\(domain)"
         case .pricing: "api.pricing.us-east-1.amazonaws.com"
+        case .s3: "s3.\(region).\(domain)"
         case .sqs: "sqs.\(region).\(domain)"
         }
     }

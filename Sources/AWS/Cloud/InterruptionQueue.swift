@@ -23,7 +23,11 @@ package struct InterruptionQueue: NoticeSource {
     package func receive() async throws -> [QueuedNotice] {
         let queue = try await queueURL()
         let messages = try await sqs.receiveMessages(queue, visibilitySeconds: Self.visibilitySeconds)
-        return messages.map { QueuedNotice(notice: notice(in: $0), receipt: $0.receiptHandle) }
+        return messages.flatMap { message in
+            let notices = notices(in: message)
+            guard !notices.isEmpty else { return [QueuedNotice(notice: nil, receipt: message.receiptHandle)] }
+            return notices.map { QueuedNotice(notice: $0, receipt: message.receiptHandle) }
+        }
     }
 
     package func acknowledge(_ receipts: [String]) async throws {
@@ -38,27 +42,32 @@ package struct InterruptionQueue: NoticeSource {
         return found
     }
 
-    /// Nil for what is no notice; such a message is deleted all the same.
-    private func notice(in message: SQSMessage) -> Notice? {
+    /// None for what is no notice; such a message is deleted all the same.
+    private func notices(in message: SQSMessage) -> [Notice] {
         let event: InterruptionMessage
         do {
             event = try InterruptionMessage(body: message.body)
         } catch {
             logger.warning("a message of the interruption queue is left out", metadata: ["error": "\(error)"])
-            return nil
+            return []
         }
         let at = Timestamp(milliseconds: event.milliseconds)
         switch event.kind {
         case .spotInterruption(let instance, _):
-            return Notice(id: event.id, kind: .interruption, instance: InstanceID(instance), at: at)
+            return [Notice(id: event.id, kind: .interruption, instance: InstanceID(instance), at: at)]
         case .rebalanceRecommendation(let instance):
-            return Notice(id: event.id, kind: .rebalance, instance: InstanceID(instance), at: at)
+            return [Notice(id: event.id, kind: .rebalance, instance: InstanceID(instance), at: at)]
         case .stateChange(let instance, let name):
-            guard let state = Instance.State(rawValue: name) else { return nil }
-            return Notice(id: event.id, kind: .stateChange(state), instance: InstanceID(instance), at: at)
+            guard let state = Instance.State(rawValue: name) else { return [] }
+            return [Notice(id: event.id, kind: .stateChange(state), instance: InstanceID(instance), at: at)]
+        case .scheduledChange(let instances, let code, let start):
+            let maintenance = Maintenance(id: event.id, code: code, notBefore: Timestamp(milliseconds: start))
+            return instances.map {
+                Notice(id: event.id, kind: .maintenance(maintenance), instance: InstanceID($0), at: at)
+            }
         case .unknown(let type):
             logger.debug("an event of another kind", metadata: ["type": "\(type)"])
-            return nil
+            return []
         }
     }
 }

@@ -10,6 +10,8 @@ package struct InterruptionMessage: Sendable, Equatable {
         case rebalanceRecommendation(instanceID: String)
         /// As in `running`, `shutting-down`.
         case stateChange(instanceID: String, state: String)
+        /// AWS Health plans to stop, reboot or retire the machines under some instances.
+        case scheduledChange(instanceIDs: [String], code: String, startMilliseconds: Int64)
         /// Anything else, by its detail type.
         case unknown(String)
     }
@@ -43,11 +45,17 @@ package struct InterruptionMessage: Sendable, Equatable {
         let instanceID: String?
         let action: String?
         let state: String?
+        let service: String?
+        let eventTypeCode: String?
+        let eventTypeCategory: String?
+        let startTime: String?
+        let statusCode: String?
+        let affectedEntities: [Entity]?
 
         enum CodingKeys: String, CodingKey {
             case instanceID = "instance-id"
             case action = "instance-action"
-            case state
+            case state, service, eventTypeCode, eventTypeCategory, startTime, statusCode, affectedEntities
         }
 
         init(from decoder: any Decoder) throws {
@@ -56,7 +64,28 @@ package struct InterruptionMessage: Sendable, Equatable {
             instanceID = try? values?.decodeIfPresent(String.self, forKey: .instanceID)
             action = try? values?.decodeIfPresent(String.self, forKey: .action)
             state = try? values?.decodeIfPresent(String.self, forKey: .state)
+            service = try? values?.decodeIfPresent(String.self, forKey: .service)
+            eventTypeCode = try? values?.decodeIfPresent(String.self, forKey: .eventTypeCode)
+            eventTypeCategory = try? values?.decodeIfPresent(String.self, forKey: .eventTypeCategory)
+            startTime = try? values?.decodeIfPresent(String.self, forKey: .startTime)
+            statusCode = try? values?.decodeIfPresent(String.self, forKey: .statusCode)
+            affectedEntities = try? values?.decodeIfPresent([Entity].self, forKey: .affectedEntities)
         }
+
+        /// The change that is planned, where it is one of EC2 instances.
+        /// https://docs.aws.amazon.com/health/latest/ug/aws-health-events-eventbridge-schema.html
+        var scheduledChange: Kind? {
+            guard service == "EC2", eventTypeCategory == "scheduledChange", statusCode != "closed",
+                let eventTypeCode, let start = startTime.flatMap({ HTTPDate.milliseconds($0) ?? AWSTime.parse($0) })
+            else { return nil }
+            let instances = (affectedEntities ?? []).compactMap(\.entityValue).filter { $0.hasPrefix("i-") }
+            guard !instances.isEmpty else { return nil }
+            return .scheduledChange(instanceIDs: instances, code: eventTypeCode, startMilliseconds: start)
+        }
+    }
+
+    private struct Entity: Decodable {
+        let entityValue: String?
     }
 
     /// Reads a message's body.
@@ -93,6 +122,8 @@ package struct InterruptionMessage: Sendable, Equatable {
                 instanceID: try need(detail?.instanceID, "instance-id"),
                 state: try need(detail?.state, "state")
             )
+        case "AWS Health Event":
+            kind = detail?.scheduledChange ?? .unknown(envelope.detailType)
         default:
             kind = .unknown(envelope.detailType)
         }

@@ -85,7 +85,7 @@ extension KubernetesCluster {
     /// not count it as its own failure.
     private func delete(_ eviction: Eviction) async -> EvictionOutcome {
         let condition: JSON = [
-            "type": "DisruptionTarget", "status": "True", "reason": "ReclaimNotice",
+            "type": "DisruptionTarget", "status": "True", "reason": "DeletionByGleaner",
             "message": .string(eviction.reason), "lastTransitionTime": .string(wholeSeconds(clock.now)),
         ]
         do throws(KubernetesError) {

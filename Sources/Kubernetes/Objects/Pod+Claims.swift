@@ -29,6 +29,23 @@ extension Pod {
         return result
     }
 
+    /// The TCP ports that its containers declare, sidecars included.
+    static func containerPorts(_ reader: ObjectReader) throws -> [Int] {
+        var result: [Int] = []
+        for list in ["containers", "initContainers"] {
+            for container in try reader.elements("spec", list) {
+                for port in try container.elements("ports") {
+                    let proto = try port.string("protocol") ?? ""
+                    guard proto.isEmpty || proto == "TCP", let number = try port.integer("containerPort"),
+                        (1...65_535).contains(number), !result.contains(Int(number))
+                    else { continue }
+                    result.append(Int(number))
+                }
+            }
+        }
+        return result
+    }
+
     /// The names of the persistent volume claims it uses. An ephemeral volume's claim is named after pod and volume:
     /// https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#persistentvolumeclaim-naming
     static func volumeClaims(_ reader: ObjectReader, pod: String) throws -> [String] {

@@ -48,6 +48,8 @@ extension Pod {
         try readAffinity(reader)
         try readTopologySpread(reader)
         hostPorts = try Self.hostPorts(reader)
+        usesHostNetwork = try reader.bool("spec", "hostNetwork") ?? false
+        containerPorts = try Self.containerPorts(reader)
         volumeClaims = try Self.volumeClaims(reader, pod: id.name)
         tolerations = try reader.elements("spec", "tolerations").compactMap(Self.toleration)
         priority = Int(clamping: try reader.integer("spec", "priority") ?? Self.priority(reader, priorityClasses))
@@ -63,6 +65,7 @@ extension Pod {
             isUnschedulable =
                 try scheduled.string("status") == "False" && scheduled.string("reason") == "Unschedulable"
         }
+        ip = try reader.string("status", "podIP").flatMap { $0.isEmpty ? nil : $0 }
         let ready = try reader.condition("Ready")
         let changedAt = try ready?.timestamp("lastTransitionTime")
         isReady = try ready?.string("status") == "True"

@@ -24,6 +24,14 @@ struct InterruptionView: Encodable {
         }
     }
 
+    /// What was done about it.
+    struct Step: Encodable {
+        var at: String
+        var step: String
+        var subject: String
+        var detail: String?
+    }
+
     var at: String
     var claim: String
     var instance: String
@@ -35,6 +43,7 @@ struct InterruptionView: Encodable {
     var outcome: String
     var lostWorkSeconds: Int64
     var workloads: [Effect]
+    var steps: [Step]
 
     init(_ record: InterruptionRecord) {
         at = record.at.description
@@ -48,6 +57,9 @@ struct InterruptionView: Encodable {
         outcome = record.outcome.rawValue
         lostWorkSeconds = record.lostWorkSeconds
         workloads = record.effects.map(Effect.init)
+        steps = record.steps.map {
+            Step(at: $0.at.description, step: $0.kind.rawValue, subject: $0.subject, detail: $0.detail)
+        }
     }
 }
 

@@ -224,10 +224,17 @@ enum OpenAPI {
             both(workloadName, ["outcome": outcome, "lostWorkSeconds": count, "checkpointSeconds": count]),
             optional: ["endedAt": time]
         ),
+        "InterruptionStep": object(
+            [
+                "at": time, "step": choice(InterruptionStepRecord.Kind.allCases.map(\.rawValue)), "subject": text,
+            ],
+            optional: ["detail": text]
+        ),
         "Interruption": object(
             [
                 "at": time, "claim": text, "instance": text, "announced": flag, "outcome": outcome,
                 "lostWorkSeconds": count, "workloads": array(of: reference("InterruptionEffect")),
+                "steps": array(of: reference("InterruptionStep")),
             ],
             optional: both(offering, ["reclaimedAt": time])
         ),

@@ -1,3 +1,4 @@
+import AWS
 import Foundation
 package import Model
 
@@ -42,7 +43,7 @@ package struct CloudEnvelope: Hashable, Sendable {
             let code = maintenance.code.uppercased().replacing("-", with: "_")
             detail =
                 "\"service\":\"EC2\",\"eventTypeCategory\":\"scheduledChange\","
-                + "\"eventTypeCode\":\"AWS_EC2_\(code)_SCHEDULED\",\"startTime\":\"\(maintenance.notBefore)\","
+                + "\"eventTypeCode\":\"AWS_EC2_\(code)_SCHEDULED\",\"startTime\":\"\(HTTPDate.text(maintenance.notBefore))\","
                 + "\"affectedEntities\":[{\"entityValue\":\"\(name)\"}]"
         }
         // The values are the model's own names: none has a character that JSON escapes.

@@ -114,7 +114,8 @@ package final class VirtualRun {
         switch command {
         case .launch: .milliseconds(delays.integer(in: 800...2500))
         case .terminate, .listInstances, .refreshPrices: .milliseconds(delays.integer(in: 100...800))
-        case .updateNode, .evict, .unsuspend, .updateProvisioningRequest: .milliseconds(delays.integer(in: 5...100))
+        case .updateNode, .evict, .unsuspend, .updateProvisioningRequest, .requestCheckpoint, .searchCheckpoint:
+            .milliseconds(delays.integer(in: 5...100))
         case .plan, .consolidate, .wake, .tell: .milliseconds(10)
         }
     }
@@ -138,6 +139,10 @@ package final class VirtualRun {
         case .updateNode(let update):
             world.cluster.update(update)
             return .nodeUpdated(update)
+        case .requestCheckpoint(let request):
+            return .checkpointAnswered(request, .failed(reason: "simulated pods listen to no port"))
+        case .searchCheckpoint(let search):
+            return .checkpointSearched(search, .failed(reason: "the world has no object storage"))
         case .evict(let eviction):
             return .evictionEnded(eviction.pod, uid: eviction.uid, world.cluster.evict(eviction))
         case .unsuspend(let unsuspension):
