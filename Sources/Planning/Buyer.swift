@@ -445,6 +445,13 @@ struct Buyer {
         baskets = baskets.indices.filter { !indices.contains($0) }.map { baskets[$0] }
     }
 
+    /// Puts other nodes for the same pods in the place of all.
+    mutating func replaceAll(with others: [Basket]) {
+        for basket in baskets { ledger.giveBack(problem.candidates[basket.candidate], count: basket.copies) }
+        baskets = []
+        for basket in others { add(basket) }
+    }
+
     mutating func replace(_ index: Int, candidate: Int, seconds: Int64) {
         let basket = baskets[index]
         ledger.giveBack(problem.candidates[basket.candidate], count: basket.copies)
