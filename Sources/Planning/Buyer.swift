@@ -55,7 +55,7 @@ struct Buyer {
 
     init(_ problem: Problem) {
         self.problem = problem
-        ledger = Ledger(problem.headroom)
+        ledger = Ledger(problem.headroom, shares: problem.spotShares)
     }
 
     /// The estimated cost of everything bought.

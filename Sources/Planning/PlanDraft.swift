@@ -174,6 +174,7 @@ struct PlanDraft {
         }
         rooms = arrangement.rooms
         buyer.ledger = arrangement.ledger
+        buyer.ledger.spreadsOverSpotPools = true
         steps += arrangement.placed.map(Step.placed)
         steps.append(.arranged(gang))
         arrangements[gang] = arrangement

@@ -15,6 +15,8 @@ final class Problem: Sendable {
     let isDominated: [Bool]
     /// By the pool index of the candidates.
     let headroom: [PlanInput.Headroom]
+    /// By the spot pool index of the candidates.
+    let spotShares: [Ledger.Share]
     let hosts: [PlanInput.Host]
     /// Free amounts of each host in thousandths.
     let hostFree: [[Int64]]
@@ -76,6 +78,7 @@ final class Problem: Sendable {
         hasWishes = survey.hasWishes(census.stations)
         hasDaemonRules = survey.freshRules.contains { !$0.isEmpty }
         headroom = survey.headroom
+        spotShares = survey.spotShares(input)
         hosts = survey.hosts
         hostFree = survey.hostFree
         hostRules = survey.hostRules
@@ -198,7 +201,10 @@ final class Problem: Sendable {
     func fittingRow(of need: Int) -> Int { width > 0 ? fittingRows[need / width] : 0 }
 
     /// Whether any pool's limit could bind.
-    var isLimited: Bool { headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil } }
+    var isLimited: Bool {
+        !spotShares.isEmpty
+            || headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil }
+    }
 
     func admittedRow(station: Int) -> [Bool] { admitted[station] }
 
