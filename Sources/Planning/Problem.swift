@@ -178,6 +178,14 @@ final class Problem: Sendable {
 
     // MARK: - Reading
 
+    /// How much of the nodes' resources a pod takes, as the number of its accelerators, or else of cores.
+    func weight(of kind: Int) -> Double {
+        let need = kinds[kind].need
+        let accelerators = (0..<width).reduce(0.0) { $0 + (isAccelerator[$1] ? Double(needs[need + $1]) : 0) }
+        if accelerators > 0 { return accelerators / 1000 }
+        return resourceNames.firstIndex(of: Resources.cpu).map { Double(needs[need + $0]) / 1e6 } ?? 1e-3
+    }
+
     func pod(_ member: Member) -> Pod { input.demands[member.demand].pods[member.pod] }
     func sample(_ kind: Int) -> Pod { pod(members[kinds[kind].members.lowerBound]) }
     func rules(of kind: Int) -> Rules { rules[kinds[kind].rules] }
