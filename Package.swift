@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Planning is arithmetic over arrays, many times slower without the optimiser, and most of what tests run is plans.
+let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -25,10 +28,11 @@ func room(
     _ name: String,
     _ dependencies: [Target.Dependency] = [],
     tests: [Target.Dependency] = [],
-    fixtures: [String] = []
+    fixtures: [String] = [],
+    settings: [SwiftSetting] = strict
 ) -> [Target] {
     [
-        .target(name: name, dependencies: dependencies, swiftSettings: strict),
+        .target(name: name, dependencies: dependencies, swiftSettings: settings),
         .testTarget(
             name: "\(name)Tests",
             dependencies: [.init(stringLiteral: name)] + dependencies + tests,
@@ -79,7 +83,7 @@ let package = Package(
             dependencies: ["Model", "Autoscaler", "Runtime", "Journal", "Kubernetes", "HTTPTransport", logging],
             swiftSettings: strict
         ),
-        .target(name: "PlanningWorkbench", dependencies: ["Model", "Planning"], swiftSettings: strict),
+        .target(name: "PlanningWorkbench", dependencies: ["Model", "Planning"], swiftSettings: optimized),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -98,7 +102,7 @@ let package = Package(
     ]
         + room("Model")
         + room("ConfigurationFile", ["Model", yams])
-        + room("Planning", ["Model"], tests: ["PlanningWorkbench"])
+        + room("Planning", ["Model"], tests: ["PlanningWorkbench"], settings: optimized)
         + room("Billing", ["Model"])
         + room("Autoscaler", ["Model", "Planning"])
         + room("Runtime", ["Model", "Planning", "Autoscaler", logging])

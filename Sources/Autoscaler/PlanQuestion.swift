@@ -231,10 +231,7 @@ package struct PlanQuestion: Sendable {
     private static func headroom(of pool: Pool, beside nodes: [Node], _ market: Market) -> PlanInput.Headroom {
         let own = nodes.filter { $0.labels[Label.pool] == pool.name }
         func price(_ node: Node) -> Money {
-            guard let type = node.labels[Label.instanceType], let zone = node.labels[Label.zone],
-                let paid = node.labels[Label.capacityType].flatMap(CapacityType.init(rawValue:))
-            else { return .zero }
-            let offering = Offering(instanceType: type, zone: zone, capacityType: paid)
+            guard let offering = Offering(labels: node.labels) else { return .zero }
             return market.offers.first { $0.offering == offering }?.pricePerHour ?? .zero
         }
         return PlanInput.Headroom(

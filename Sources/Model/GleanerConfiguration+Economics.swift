@@ -10,8 +10,7 @@ extension GleanerConfiguration {
         package var priorInterruptionsPerDay = 0.5
         /// After which an interruption, or a time without any, counts half.
         package var hazardHalfLife: Duration = .seconds(14 * 86_400)
-        /// The most of a workload's, and of all, accelerators that may depend on one spot capacity pool, between 0 and 1;
-        /// nil for no cap.
+        /// The most of all accelerators that may depend on one spot capacity pool, between 0 and 1; nil for no cap.
         package var maximumPoolShare: Double?
 
         package init() {}

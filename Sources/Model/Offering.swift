@@ -19,6 +19,14 @@ package struct Offering: Hashable, Comparable, Codable, Sendable {
         self.capacityType = capacityType
     }
 
+    /// What a node says that it was bought as; nil when one of its labels is missing.
+    package init?(labels: [String: String]) {
+        guard let type = labels[Label.instanceType], let zone = labels[Label.zone],
+            let paid = labels[Label.capacityType].flatMap(CapacityType.init(rawValue:))
+        else { return nil }
+        self.init(instanceType: type, zone: zone, capacityType: paid)
+    }
+
     /// The region that the zone is named after (`us-east-1a`, `us-west-2-lax-1a`); nil when its name tells none.
     package var region: String? {
         let parts = zone.split(separator: "-")

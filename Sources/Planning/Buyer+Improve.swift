@@ -28,6 +28,9 @@ extension Buyer {
             }
         }
         refit()
+        var exchange = Exchange(self)
+        exchange.run()
+        replaceAll(with: exchange.baskets)
         if !unplaced.isEmpty {
             reclaimUnplaced()
             buy()

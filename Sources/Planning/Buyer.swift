@@ -55,7 +55,7 @@ struct Buyer {
 
     init(_ problem: Problem) {
         self.problem = problem
-        ledger = Ledger(problem.headroom)
+        ledger = Ledger(problem.headroom, shares: problem.spotShares)
     }
 
     /// The estimated cost of everything bought.
@@ -443,6 +443,13 @@ struct Buyer {
             for entry in basket.load { withdraw(entry.lot, -entry.count * basket.copies) }
         }
         baskets = baskets.indices.filter { !indices.contains($0) }.map { baskets[$0] }
+    }
+
+    /// Puts other nodes for the same pods in the place of all.
+    mutating func replaceAll(with others: [Basket]) {
+        for basket in baskets { ledger.giveBack(problem.candidates[basket.candidate], count: basket.copies) }
+        baskets = []
+        for basket in others { add(basket) }
     }
 
     mutating func replace(_ index: Int, candidate: Int, seconds: Int64) {

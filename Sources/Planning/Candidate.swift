@@ -13,16 +13,19 @@ final class Candidate: Sendable {
     /// For comparisons within the search; sums that are shown or promised use the exact price.
     let price: Double
     let accelerators: Int64
+    /// Index of its spot capacity pool (instance type and zone), where accelerators are to be spread over them.
+    let spotPool: Int?
     let isOpen: Bool
 
     var poolName: String { choice.pool }
     var pricePerHour: Money { choice.pricePerHour }
     var offering: Offering { choice.offering }
 
-    init(choice: PlanInput.Choice, pool: Int, place: Int, labels: [String: String]) {
+    init(choice: PlanInput.Choice, pool: Int, place: Int, spotPool: Int?, labels: [String: String]) {
         self.choice = choice
         self.pool = pool
         self.place = place
+        self.spotPool = spotPool
         self.labels = labels
         home = Home(zone: choice.offering.zone, accelerator: labels[Label.accelerator])
         price = choice.pricePerHour.approximate

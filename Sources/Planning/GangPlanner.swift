@@ -48,6 +48,8 @@ struct GangPlanner {
     /// whole.
     func arrange(rooms: HostRooms, ledger: Ledger) -> Arrangement? {
         guard !load.isEmpty else { return nil }
+        var ledger = ledger
+        ledger.spreadsOverSpotPools = false
         let usable = problem.hosts.indices.filter { host in load.contains { problem.admits(host: host, $0.kind) } }
         let open = problem.candidates.indices.filter { candidate in
             problem.candidates[candidate].isOpen && load.contains { problem.takes(candidate, $0.kind) }

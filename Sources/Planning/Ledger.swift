@@ -6,15 +6,40 @@ struct Ledger {
     private var left: [PlanInput.Headroom]
     /// Pools whose room is kept for a gang that waits for all of it.
     private var isClosed: [Bool]
+    /// By the candidates' spot pool.
+    private var shares: [Share]
+    /// Gangs of one model in one zone cannot be spread over spot pools; what they take counts all the same.
+    var spreadsOverSpotPools = true
 
-    /// - Parameter headroom: By the problem's pool index.
-    init(_ headroom: [PlanInput.Headroom]) {
+    /// How many accelerators depend on one spot pool, and how many may.
+    struct Share: Hashable {
+        var held: Int64
+        var most: Int64
+
+        /// At least one node: else a small cluster could not use spot at all.
+        func room(for accelerators: Int64) -> Int {
+            held == 0 ? max(1, Int(most / accelerators)) : Int(max(0, most - held) / accelerators)
+        }
+    }
+
+    /// - Parameters:
+    ///   - headroom: By the problem's pool index.
+    ///   - shares: By the problem's spot pool index; empty when there is no cap.
+    init(_ headroom: [PlanInput.Headroom], shares: [Share] = []) {
         left = headroom
         isClosed = [Bool](repeating: false, count: headroom.count)
+        self.shares = shares
     }
 
     /// How many nodes of a choice may still be bought.
-    func room(for choice: Candidate) -> Int { room(for: choice, evenIfClosed: false) }
+    func room(for choice: Candidate) -> Int {
+        min(room(for: choice, evenIfClosed: false), roomOnSpot(for: choice))
+    }
+
+    private func roomOnSpot(for choice: Candidate) -> Int {
+        guard spreadsOverSpotPools, let pool = choice.spotPool, choice.accelerators > 0 else { return .max }
+        return shares[pool].room(for: choice.accelerators)
+    }
 
     private func room(for choice: Candidate, evenIfClosed: Bool) -> Int {
         guard evenIfClosed || !isClosed[choice.pool] else { return 0 }
@@ -31,6 +56,7 @@ struct Ledger {
 
     mutating func take(_ choice: Candidate, count: Int) {
         let pool = choice.pool
+        if let spotPool = choice.spotPool { shares[spotPool].held += choice.accelerators * Int64(count) }
         left[pool].nodes = left[pool].nodes.map { $0 - count }
         left[pool].accelerators = left[pool].accelerators.map { $0 - choice.accelerators * Int64(count) }
         left[pool].spendPerHour = left[pool].spendPerHour.map { $0 - choice.pricePerHour * count }
@@ -48,6 +74,10 @@ struct Ledger {
         guard room(for: choice) < count else { return nil }
         if isClosed[choice.pool], room(for: choice, evenIfClosed: true) >= count {
             return "pool \(choice.poolName) is kept for a gang that has waited longer"
+        }
+        if roomOnSpot(for: choice) < count, let pool = choice.spotPool {
+            return "spot pool \(choice.offering.instanceType) in \(choice.offering.zone) may hold "
+                + "\(shares[pool].most) accelerators by maximumPoolShare, and holds \(shares[pool].held)"
         }
         let left = left[choice.pool]
         let name = "limit of pool \(choice.poolName)"

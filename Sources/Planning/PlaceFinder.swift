@@ -116,7 +116,7 @@ struct PlaceFinder {
     }
 
     /// Where a gang costs least, when nothing is wasted; nil when its pods can get nodes together nowhere.
-    mutating func cheapestHome(for load: [Batch.Load]) -> Home? {
+    mutating func cheapestHome(for load: [Batch.Load]) -> (home: Home, cost: Double)? {
         var best: (home: Home, cost: Double)?
         for home in homes {
             var sum = 0.0
@@ -126,7 +126,7 @@ struct PlaceFinder {
             }
             if sum < best.map({ $0.cost * (1 - 1e-12) }) ?? .infinity { best = (home, sum) }
         }
-        return best?.home
+        return best
     }
 
     /// What one pod costs at least at each place where it can get a node.

@@ -69,7 +69,7 @@ struct PlanDraft {
 
     private mutating func decide() {
         for band in bands() {
-            let gangs = problem.gangs.filter { band.contains(problem.input.demands[$0].workload.priority) }
+            let gangs = inOrder(problem.gangs.filter { band.contains(problem.input.demands[$0].workload.priority) })
             var waiting: [PlaceFinder.Waiting] = []
             for gang in gangs {
                 if problem.input.gangsShareNodes {
@@ -90,6 +90,19 @@ struct PlanDraft {
             for _ in 0..<Self.mostMoves where moveUnplaced() { buyer.buy() }
         }
         buyer.improve()
+    }
+
+    /// Where room is short, whoever has waited longest comes first. Where anything can be bought for everybody, standing
+    /// room goes to those who would pay most for it.
+    private mutating func inOrder(_ gangs: [Int]) -> [Int] {
+        guard !problem.hosts.isEmpty, !problem.isLimited else { return gangs }
+        let worths = gangs.map { gang in
+            let load = GangPlanner(problem, gang: gang, kinds: kindsOfGang[gang] ?? []).load
+            let sum = finder.cheapestHome(for: load)?.cost ?? .infinity
+            let share = load.reduce(0.0) { $0 + problem.weight(of: $1.kind) * Double($1.count) }
+            return sum / max(share, 1e-9)
+        }
+        return gangs.indices.sorted { worths[$0] == worths[$1] ? $0 < $1 : worths[$0] > worths[$1] }.map { gangs[$0] }
     }
 
     /// What is planned together before anything of lower priority; all at once where nothing is short.
@@ -174,6 +187,7 @@ struct PlanDraft {
         }
         rooms = arrangement.rooms
         buyer.ledger = arrangement.ledger
+        buyer.ledger.spreadsOverSpotPools = true
         steps += arrangement.placed.map(Step.placed)
         steps.append(.arranged(gang))
         arrangements[gang] = arrangement
@@ -184,7 +198,7 @@ struct PlanDraft {
         let kinds = kindsOfGang[gang] ?? []
         let planner = GangPlanner(problem, gang: gang, kinds: kinds)
         guard !problem.hosts.isEmpty || problem.isLimited || planner.isFree else {
-            if let home = finder.cheapestHome(for: planner.load) {
+            if let home = finder.cheapestHome(for: planner.load)?.home {
                 waiting += planner.load.map { PlaceFinder.Waiting(kind: $0.kind, count: $0.count, home: home) }
             }
             return

@@ -15,6 +15,8 @@ final class Problem: Sendable {
     let isDominated: [Bool]
     /// By the pool index of the candidates.
     let headroom: [PlanInput.Headroom]
+    /// By the spot pool index of the candidates.
+    let spotShares: [Ledger.Share]
     let hosts: [PlanInput.Host]
     /// Free amounts of each host in thousandths.
     let hostFree: [[Int64]]
@@ -76,6 +78,7 @@ final class Problem: Sendable {
         hasWishes = survey.hasWishes(census.stations)
         hasDaemonRules = survey.freshRules.contains { !$0.isEmpty }
         headroom = survey.headroom
+        spotShares = survey.spotShares(input)
         hosts = survey.hosts
         hostFree = survey.hostFree
         hostRules = survey.hostRules
@@ -175,6 +178,14 @@ final class Problem: Sendable {
 
     // MARK: - Reading
 
+    /// How much of the nodes' resources a pod takes, as the number of its accelerators, or else of cores.
+    func weight(of kind: Int) -> Double {
+        let need = kinds[kind].need
+        let accelerators = (0..<width).reduce(0.0) { $0 + (isAccelerator[$1] ? Double(needs[need + $1]) : 0) }
+        if accelerators > 0 { return accelerators / 1000 }
+        return resourceNames.firstIndex(of: Resources.cpu).map { Double(needs[need + $0]) / 1e6 } ?? 1e-3
+    }
+
     func pod(_ member: Member) -> Pod { input.demands[member.demand].pods[member.pod] }
     func sample(_ kind: Int) -> Pod { pod(members[kinds[kind].members.lowerBound]) }
     func rules(of kind: Int) -> Rules { rules[kinds[kind].rules] }
@@ -198,7 +209,10 @@ final class Problem: Sendable {
     func fittingRow(of need: Int) -> Int { width > 0 ? fittingRows[need / width] : 0 }
 
     /// Whether any pool's limit could bind.
-    var isLimited: Bool { headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil } }
+    var isLimited: Bool {
+        !spotShares.isEmpty
+            || headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil }
+    }
 
     func admittedRow(station: Int) -> [Bool] { admitted[station] }
 

@@ -18,6 +18,7 @@ struct Survey {
     private(set) var wideOnHosts: [[Int: Int]] = []
 
     private var places = Interner<[String?]>()
+    private var spotPools = Interner<Offering>()
     private let pools: [String: Pool]
 
     init(_ input: PlanInput, census: inout Census) {
@@ -51,6 +52,7 @@ struct Survey {
                     choice: choice,
                     pool: index[choice.pool] ?? 0,
                     place: places.number(of: keys.map { labels[$0] }),
+                    spotPool: spotPool(of: choice.offering, input),
                     labels: labels
                 )
             )
@@ -63,6 +65,25 @@ struct Survey {
             }
         }
         freshRules = [NodeRules](repeating: NodeRules(), count: candidates.count)
+    }
+
+    private mutating func spotPool(of offering: Offering, _ input: PlanInput) -> Int? {
+        guard input.economics?.maximumPoolShare != nil, offering.capacityType == .spot else { return nil }
+        return spotPools.number(of: offering)
+    }
+
+    /// How many accelerators depend on each spot pool by now, and how many may: a share of all that stand or wait.
+    func spotShares(_ input: PlanInput) -> [Ledger.Share] {
+        guard let share = input.economics?.maximumPoolShare else { return [] }
+        var held: [Offering: Int64] = [:]
+        var all = input.demands.reduce(0) { $0 + $1.pods.reduce(0) { $0 + $1.requests.accelerators } }
+        for host in input.hosts {
+            let accelerators = host.free.accelerators + host.pods.reduce(0) { $0 + $1.requests.accelerators }
+            all += accelerators
+            if let offering = Offering(labels: host.labels) { held[offering, default: 0] += accelerators }
+        }
+        let most = Int64((Double(all) * share).rounded(.down))
+        return spotPools.values.map { Ledger.Share(held: held[$0] ?? 0, most: most) }
     }
 
     private static func precedes(_ left: PlanInput.Choice, _ right: PlanInput.Choice) -> Bool {

@@ -31,6 +31,18 @@ struct BoundTests {
         #expect(bound.best <= cost * (1 + 1e-9))
     }
 
+    @Test(
+        "very different pods cost at most 3% more than what no plan can undercut",
+        arguments: 1...4 as ClosedRange<UInt64>
+    )
+    func closeToTheBound(seed: UInt64) {
+        let input = Mix.diverse.input(count: 1000, seed: seed)
+        let plan = Planning.plan(input, explained: false)
+        #expect(plan.unplaceable.isEmpty)
+        let bound = LowerBound(input, serving: plan, steps: 0)
+        #expect(plan.pricePerHour <= bound.plain * 1.03)
+    }
+
     @Test("where two resources are scarce at once, the best bound is above each alone")
     func twoResources() {
         // Each node holds one pod: the one is short of memory, the other of cores.

@@ -73,6 +73,7 @@ struct WatchedCluster: Runtime.Cluster {
     func update(_ update: NodeUpdate) async throws { try await inner.update(update) }
     func update(_ update: ProvisioningUpdate) async throws { try await inner.update(update) }
     func evict(_ eviction: Eviction) async -> EvictionOutcome { await inner.evict(eviction) }
+    func unsuspend(_ unsuspension: Unsuspension) async -> UnsuspensionOutcome { await inner.unsuspend(unsuspension) }
     func tell(_ events: [ObjectEvent]) async { await inner.tell(events) }
 }
 
