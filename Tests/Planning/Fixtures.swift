@@ -102,6 +102,11 @@ func input(
 extension Plan {
     var cost: Money { purchases.reduce(.zero) { $0 + $1.expectedCost } }
 
+    /// Of all nodes that are bought.
+    var pricePerHour: Double {
+        purchases.reduce(Money.zero) { $0 + $1.pricePerHour * $1.count }.approximate
+    }
+
     /// Types and counts bought, sorted: `2 x small`.
     var bought: [String] {
         var counts: [String: Int] = [:]

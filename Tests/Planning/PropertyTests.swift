@@ -162,13 +162,6 @@ struct PropertyTests {
     }
 }
 
-extension Plan {
-    /// Of all nodes that are bought.
-    fileprivate var pricePerHour: Double {
-        purchases.reduce(Money.zero) { $0 + $1.pricePerHour * $1.count }.approximate
-    }
-}
-
 /// Tries every way to divide the pods among nodes.
 private struct ExhaustiveSearch {
     private let input: PlanInput
