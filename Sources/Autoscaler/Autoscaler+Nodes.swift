@@ -223,7 +223,8 @@ extension Autoscaler {
             let saving = going.filter(saves)
             let isConsolidated = isConsolidated(claim)
             for pod in saving.isEmpty ? going : saving where pod.deletedAt == nil {
-                if isConsolidated, !hasSaved(pod, until: (claim.drainingSince ?? now) + Self.voluntaryPatience, at: now) {
+                if isConsolidated, !hasSaved(pod, until: (claim.drainingSince ?? now) + Self.voluntaryPatience, at: now)
+                {
                     continue
                 }
                 evict(

@@ -97,6 +97,10 @@ final class MemoryJournal: Journal, @unchecked Sendable {
 
     func entries() async throws -> [JournalEntry] { lock.withLock { kept } }
 
+    func newestEpoch() async throws -> Int64 { lock.withLock { kept.last?.epoch ?? 0 } }
+
+    func begin(epoch: Int64) async throws {}
+
     func append(_ facts: [Fact], at: Timestamp, epoch: Int64) async throws -> [JournalEntry] {
         lock.withLock {
             let new = facts.enumerated().map {
@@ -126,4 +130,6 @@ private struct IdleCluster: Cluster {
     func update(_ update: NodeUpdate) async throws {}
     func update(_ update: ProvisioningUpdate) async throws {}
     func evict(_ eviction: Eviction) async -> EvictionOutcome { .gone }
+    func unsuspend(_ unsuspension: Unsuspension) async -> UnsuspensionOutcome { .gone }
+    func tell(_ events: [ObjectEvent]) async {}
 }

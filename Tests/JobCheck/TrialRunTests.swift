@@ -47,7 +47,8 @@ struct TrialRunTests {
     @Test("a trainer that goes on is killed when its grace is over, with what it started")
     func killed() async throws {
         let mark = FileManager.default.temporaryDirectory.appending(path: "trial-\(UUID().uuidString)").path()
-        let script = "trap '' TERM; (trap '' TERM; while true; do sleep 0.05; date > \(mark); done) & wait; sleep 100000"
+        let script =
+            "trap '' TERM; (trap '' TERM; while true; do sleep 0.05; date > \(mark); done) & wait; sleep 100000"
         let outcome = try await trial(script, grace: .milliseconds(300)).run()
         #expect(outcome.ending == .killed && outcome.severity == .error)
         try await Task.sleep(for: .milliseconds(200))

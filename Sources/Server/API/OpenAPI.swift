@@ -49,7 +49,8 @@ enum OpenAPI {
             meanings[403] = meanings[403].map { "\($0), or the user may not do this" } ?? forbidden
             let unavailable = "The cluster cannot be asked who the user is"
             meanings[503] =
-                route.isAnsweredOnStandby ? unavailable : "\(unavailable), or another process leads; `detail` says which"
+                route.isAnsweredOnStandby
+                ? unavailable : "\(unavailable), or another process leads; `detail` says which"
         }
         for (status, meaning) in meanings {
             let body = status == 503 && route.access == .open ? content(route.content) : problem
