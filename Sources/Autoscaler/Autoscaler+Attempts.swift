@@ -81,7 +81,9 @@ extension Autoscaler {
         if end == nil, let saved = lastCheckpoint(of: use.workload), let evicted, saved >= evicted { end = saved }
         if end == nil { end = state.claims[use.claim]?.reclaimAt ?? record.interruptedAt }
         let at = max(attempt.startedAt, min(end ?? now, now))
-        let stopped = max(attempt.startedAt, min(last?.deletedAt ?? evicted ?? at, at))
+        // One that ended without being deleted was refused its eviction, and computed until its end.
+        let told = last?.deletedAt ?? (last?.finishedAt == nil ? evicted : nil)
+        let stopped = max(attempt.startedAt, min(told ?? at, at))
         let outcome: Attempt.Outcome =
             if record.interruptedAt != nil || state.claims[use.claim]?.reclaimAt != nil {
                 .interrupted
