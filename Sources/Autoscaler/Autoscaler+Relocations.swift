@@ -30,6 +30,8 @@ extension Autoscaler {
             guard let claim = state.claims[id], claim.phase == .initialised, claim.reclaimAt == nil,
                 state.relocations[id] == nil, let node = node(of: claim)
             else { continue }
+            // What is over is no risk.
+            if let end = risk.maintenanceEndsAt, end < now { continue }
             let due = max(progress.nextRiskLook[id] ?? now, beginning(of: risk, on: node) ?? now)
             guard due <= now else {
                 wake(at: due)

@@ -17,9 +17,14 @@ extension State {
         var since: Timestamp
         /// When the machine is to be stopped; nil when it is only likelier to be taken back.
         var maintenanceAt: Timestamp?
+        /// When that is over at the latest, as far as the cloud says; a new one may be announced after it.
+        var maintenanceEndsAt: Timestamp?
         /// A move was tried and given up.
         var isSettled = false
     }
+
+    /// How long a maintenance may take to begin where the cloud does not say.
+    private static let maintenanceLength: Duration = .seconds(3600)
 
     mutating func apply(_ step: InterruptionStep) {
         switch step {
@@ -88,7 +93,10 @@ extension State {
         case .rebalance: break
         case .maintenance(let maintenance):
             let start = maintenance.notBefore
-            risk.maintenanceAt = min(risk.maintenanceAt ?? start, start)
+            let end = maintenance.notAfter ?? start + Self.maintenanceLength
+            let earlier = risk.maintenanceEndsAt.flatMap { $0 < now ? nil : risk.maintenanceAt }
+            risk.maintenanceAt = min(earlier ?? start, start)
+            risk.maintenanceEndsAt = earlier == nil ? end : max(risk.maintenanceEndsAt ?? end, end)
             risk.isSettled = false
         case .interruption, .stateChange: return
         }
