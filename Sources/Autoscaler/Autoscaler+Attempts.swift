@@ -185,6 +185,7 @@ extension Autoscaler {
         }
         noteMissingProof(of: record, wasTold: ending.wasTold, since: stopped, at: now)
         progress.endings[id] = nil
+        for uid in record.asks.keys { progress.asks[uid] = nil }
         let end = AttemptEnd(
             workload: id,
             number: attempt.number,

@@ -40,17 +40,25 @@ extension State {
         case .relocationAbandoned(let id, _):
             claimsVersion += 1
             risks[id]?.isSettled = true
-            for workload in relocations.removeValue(forKey: id)?.workloads ?? [] {
-                // They go on computing: what they have saved by now will be old when it matters again.
-                records[workload]?.asks = [:]
-                records[workload]?.checkpointRequestedAt = nil
-            }
-            guard claims[id]?.phase == .draining, claims[id]?.reclaimAt == nil else { return }
-            claims[id]?.phase = .initialised
-            claims[id]?.drainingSince = nil
-            cordoned.remove(id)
-            reopening.insert(id)
+            for workload in relocations.removeValue(forKey: id)?.workloads ?? [] { forgetAsks(of: workload) }
+            reopen(id)
         }
+    }
+
+    /// Takes back that a node is emptied, unless the cloud takes it.
+    mutating func reopen(_ id: ClaimID) {
+        guard claims[id]?.phase == .draining, claims[id]?.reclaimAt == nil, relocations[id] == nil else { return }
+        claims[id]?.phase = .initialised
+        claims[id]?.drainingSince = nil
+        cordoned.remove(id)
+        reopening.insert(id)
+        for workload in runningOn[id] ?? [] { forgetAsks(of: workload) }
+    }
+
+    /// They go on computing: what they have saved by now will be old when it matters again.
+    private mutating func forgetAsks(of workload: WorkloadID) {
+        records[workload]?.asks = [:]
+        records[workload]?.checkpointRequestedAt = nil
     }
 
     mutating func apply(_ request: CheckpointRequest, at now: Timestamp) {
@@ -71,6 +79,7 @@ extension State {
         var ask = records[failure.workload]?.asks[failure.uid] ?? Ask(request: nil, askedAt: now)
         ask.hasFailed = true
         records[failure.workload]?.asks[failure.uid] = ask
+        records[failure.workload]?.unansweredAttempt = failure.attempt
     }
 
     mutating func apply(_ proof: CheckpointProof) {
