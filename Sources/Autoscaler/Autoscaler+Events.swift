@@ -89,8 +89,11 @@ extension Autoscaler {
         case .schedulingObjectsListed(let objects):
             cluster.replace(objects)
             progress.looksForVanished = true
+            markPods(of: Array(cluster.objects.provisioningRequests.values))
         case .schedulingObjectChanged(let object):
+            let requests = unknownRequests(among: [object])
             cluster.put(object)
+            markPods(of: requests)
         case .schedulingObjectRemoved(let object):
             cluster.remove(object)
             if case .workload = object { progress.looksForVanished = true }
