@@ -70,7 +70,8 @@ extension Autoscaler {
     private mutating func absorbCluster(_ event: Event, at now: Timestamp) {
         switch event {
         case .clusterListed(let pods, let nodes, let jobs):
-            cluster.replace(pods: pods.map(withOwnRequest), nodes: nodes, jobs: jobs, at: now)
+            let marked = pods.contains { $0.provisioning != nil } ? pods.map(withOwnRequest) : pods
+            cluster.replace(pods: marked, nodes: nodes, jobs: jobs, at: now)
             progress.looksForVanished = true
         case .podChanged(let pod):
             cluster.put(withOwnRequest(pod))
