@@ -160,6 +160,13 @@ extension RealClusterTests {
                 name: "gleaner-ca"
             )
             #expect(authority.at("data", "ca.crt") != first.at("data", "ca.crt"))
+            // What was trusted before still is, until every pod sees the new certificate; and nothing older.
+            let end = "-----END CERTIFICATE-----"
+            func authorities(_ map: JSON) -> [String] {
+                (map.at("data", "ca.crt").string ?? "").components(separatedBy: end).dropLast()
+                    .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+            }
+            #expect(authorities(authority).dropFirst() == authorities(first).prefix(1))
             #expect(Set(authority["data"].fields.keys) == ["ca.crt"])
             let secret = try await cluster.admin.get(Self.secrets, namespace: "gleaner", name: "gleaner-tls")
             let folder = FileManager.default.temporaryDirectory.appending(path: "certificate-\(UUID().uuidString)")
