@@ -130,7 +130,7 @@ struct Demo: AsyncParsableCommand {
                 "AWS_ENDPOINT_URL": addresses.cloud, "AWS_SHARED_CREDENTIALS_FILE": addresses.credentials,
                 "AWS_PROFILE": "default", "AWS_ACCESS_KEY_ID": nil, "AWS_SECRET_ACCESS_KEY": nil,
                 "AWS_SESSION_TOKEN": nil, "AWS_ENDPOINT_URL_EC2": nil, "AWS_ENDPOINT_URL_SQS": nil,
-                "AWS_ENDPOINT_URL_PRICING": nil,
+                "AWS_ENDPOINT_URL_PRICING": nil, "AWS_ENDPOINT_URL_S3": nil,
             ]
         )
         return try await children.wait(for: ready).url

@@ -18,8 +18,8 @@ struct Serve: AsyncParsableCommand {
         abstract: "Runs the autoscaler beside a cluster.",
         discussion: """
             Credentials come from AWS_ACCESS_KEY_ID and its companions, else from the shared credentials file; the region \
-            from the configuration; the cluster from a kubeconfig. AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_EC2, _PRICING, \
-            _S3 and _SQS, name other endpoints.
+            from the configuration; the cluster from a kubeconfig or the pod's service account. AWS_ENDPOINT_URL, or \
+            AWS_ENDPOINT_URL_EC2, _PRICING, _S3 and _SQS, name other endpoints.
             """
     )
 

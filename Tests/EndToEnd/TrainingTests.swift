@@ -20,7 +20,7 @@ extension EndToEnd {
         @Test(
             "taken off its node five times, it repeats no step and ends with the bits of an undisturbed one",
             .timeLimit(.minutes(10)),
-            arguments: [CheckpointContract.signal]
+            arguments: [CheckpointContract.signal, .http]
         )
         func interrupted(contract: CheckpointContract) async throws {
             let seed = ProcessInfo.processInfo.environment["GLEANER_SEED"].flatMap(UInt64.init) ?? 20_260_803
