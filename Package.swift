@@ -84,6 +84,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "PlanningWorkbench", dependencies: ["Model", "Planning"], swiftSettings: optimized),
+        .target(
+            name: "TestSupport",
+            dependencies: [logging, serviceLifecycle],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -112,7 +118,10 @@ let package = Package(
         + room(
             "Agent",
             ["AWS", "HTTPTransport", "Model", logging],
-            tests: ["Autoscaler", "Billing", "Kubernetes", "Runtime", "Server", hummingbird]
+            tests: [
+                "Autoscaler", "Billing", "Kubernetes", "Runtime", "Server", "TestSupport", hummingbird,
+                serviceLifecycle,
+            ]
         )
         + room("Kubernetes", ["Model", "Runtime", "HTTPTransport", logging, yams])
         + room("JobCheck", ["Model", "ConfigurationFile", "Kubernetes"])
@@ -122,6 +131,7 @@ let package = Package(
                 "Model", "Planning", "Autoscaler", "Runtime", "Billing", "HTTPTransport", "AWS", "Kubernetes",
                 hummingbird, collections, logging, serviceLifecycle, yams,
             ],
+            tests: ["TestSupport"],
             fixtures: ["Fixtures"]
         )
         + room(
@@ -129,6 +139,6 @@ let package = Package(
             [
                 "Model", "Billing", "Autoscaler", "Runtime", hummingbird, hummingbirdTLS, logging, serviceLifecycle,
             ],
-            tests: ["HTTPTransport"]
+            tests: ["HTTPTransport", "TestSupport"]
         )
 )

@@ -231,7 +231,12 @@ func runTogether(_ services: [any Service], logger: Logger) async throws {
     let group = ServiceGroup(
         configuration: ServiceGroupConfiguration(
             services: services.map {
-                .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+                // A server that is cancelled may bring the process down before the failure is told.
+                .init(
+                    service: $0,
+                    successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup
+                )
             },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quiet

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTransport
 import Model
 import Server
+import TestSupport
 import Testing
 
 @Suite("An agent, a metadata service, a cluster and a service")
@@ -34,7 +35,7 @@ struct AgentTests {
             tokenFile: files.token,
             authorities: authorities,
             habits: Self.habits,
-            logger: LoopbackServer.silent
+            logger: silentLogger
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await agent.run() }
@@ -110,7 +111,7 @@ struct AgentTests {
     @Test("over TLS, to the service whose authority the file names")
     func tls() async throws {
         let own = try files.makeCertificate()
-        let tls = try TLSFiles(certificate: own.certificate, key: own.key, logger: LoopbackServer.silent)
+        let tls = try TLSFiles(certificate: own.certificate, key: own.key, logger: silentLogger)
         try await LoopbackServer.serving({ fake.reply($0) }) { (metadata) async throws in
             try await LoopbackServer.serving({ cluster.reply($0) }) { (api) async throws in
                 try await service.serving(cluster: api.url, tls: tls) { (port) async throws in
@@ -128,7 +129,7 @@ struct AgentTests {
                 service: "http://gleaner.example",
                 tokenFile: "/nowhere",
                 authorities: nil,
-                logger: LoopbackServer.silent
+                logger: silentLogger
             )
         }
     }

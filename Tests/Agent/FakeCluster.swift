@@ -2,6 +2,7 @@ import Foundation
 import HTTPTransport
 import Kubernetes
 import Server
+import TestSupport
 
 /// An API server that knows the tokens of two agents, each on a node of its own, and lets them report.
 final class FakeCluster: @unchecked Sendable {
@@ -69,7 +70,7 @@ final class FakeCluster: @unchecked Sendable {
         return Gate(
             reviewer: KubernetesReviewer(client: client),
             audiences: ["gleaner"],
-            logger: LoopbackServer.silent
+            logger: silentLogger
         )
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import Logging
 import NIOCore
+import TestSupport
 
 /// A server on a free loopback port that answers as a script says.
 struct LoopbackServer {
@@ -25,37 +26,30 @@ struct LoopbackServer {
         _ script: @escaping @Sendable (Request) -> Reply,
         _ body: (LoopbackServer) async throws -> Void
     ) async throws {
-        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-        let application = Application(
-            responder: CallbackResponder<BasicRequestContext> { request, _ in
-                let bytes = try await request.body.collect(upTo: 1 << 20)
-                let headers = request.headers.map { ($0.name.canonicalName, $0.value) }
-                let reply = script(
-                    Request(
-                        method: request.method.rawValue,
-                        path: request.uri.string,
-                        headers: Dictionary(headers) { first, _ in first },
-                        body: String(buffer: bytes)
+        try await TestSupport.serving { listening in
+            Application(
+                responder: CallbackResponder<BasicRequestContext> { request, _ in
+                    let bytes = try await request.body.collect(upTo: 1 << 20)
+                    let headers = request.headers.map { ($0.name.canonicalName, $0.value) }
+                    let reply = script(
+                        Request(
+                            method: request.method.rawValue,
+                            path: request.uri.string,
+                            headers: Dictionary(headers) { first, _ in first },
+                            body: String(buffer: bytes)
+                        )
                     )
-                )
-                return Response(
-                    status: .init(code: reply.status),
-                    body: ResponseBody(byteBuffer: ByteBuffer(string: reply.body))
-                )
-            },
-            configuration: .init(address: .hostname("127.0.0.1", port: port)),
-            onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) },
-            logger: silent
-        )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
-            for await port in ports {
-                try await body(LoopbackServer(url: "http://127.0.0.1:\(port)"))
-                break
-            }
-            group.cancelAll()
+                    return Response(
+                        status: .init(code: reply.status),
+                        body: ResponseBody(byteBuffer: ByteBuffer(string: reply.body))
+                    )
+                },
+                configuration: .init(address: .hostname("127.0.0.1", port: port)),
+                onServerRunning: { listening($0.localAddress?.port ?? 0) },
+                logger: silentLogger
+            )
+        } _: {
+            try await body(LoopbackServer(url: "http://127.0.0.1:\($0)"))
         }
     }
-
-    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Model
 import Runtime
 import Server
+import TestSupport
 
 /// What a service consists of beside its server: a core that owns instance i-1, and a journal that can be read.
 struct Service {
@@ -26,7 +27,7 @@ struct Service {
                 clock: clock,
                 observe: { await books.record($0) }
             ),
-            logger: LoopbackServer.silent
+            logger: silentLogger
         )
         source = LiveStatus(engine: engine, books: books, clock: clock, configuration: configuration)
     }
@@ -38,22 +39,19 @@ struct Service {
         tls: TLSFiles? = nil,
         _ body: (Int) async throws -> Void
     ) async throws {
-        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-        let server = GleanerServer(
-            source: source,
-            port: port,
-            gate: FakeCluster.gate(cluster),
-            tls: tls,
-            logger: LoopbackServer.silent
-        ) { continuation.yield($0) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await engine.run() }
-            group.addTask { try await server.run() }
-            for await port in ports {
-                try await body(port)
-                break
-            }
-            group.cancelAll()
+        let running = Task { try await engine.run() }
+        defer { running.cancel() }
+        try await TestSupport.serving { listening in
+            GleanerServer(
+                source: source,
+                port: port,
+                gate: FakeCluster.gate(cluster),
+                tls: tls,
+                logger: silentLogger,
+                onListening: listening
+            )
+        } _: {
+            try await body($0)
         }
     }
 }

@@ -82,7 +82,9 @@ struct WatchTortureTests {
         }
         defer { task.cancel() }
         try await Task.sleep(for: duration)
-        for _ in 0..<100 where server.counts.expired == 0 { try await Task.sleep(for: .milliseconds(200)) }
+        for _ in 0..<300 where server.counts.expired == 0 || cache.withLock({ $0.changes == 0 }) {
+            try await Task.sleep(for: .milliseconds(200))
+        }
         server.stopChurning()
         let expected = server.pods
         let deadline = ContinuousClock.now + .seconds(30)

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import TestSupport
 
 #if canImport(FoundationNetworking)
     import FoundationNetworking
@@ -65,17 +66,10 @@ struct LiveServer {
         tls: TLSFiles? = nil,
         _ body: (LiveServer) async throws -> Void
     ) async throws {
-        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-        let server = GleanerServer(source: source, port: 0, gate: gate, tls: tls, logger: logger) {
-            continuation.yield($0)
-        }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            for await port in ports {
-                try await body(LiveServer(port: port))
-                break
-            }
-            group.cancelAll()
+        try await TestSupport.serving { port in
+            GleanerServer(source: source, port: 0, gate: gate, tls: tls, logger: logger, onListening: port)
+        } _: {
+            try await body(LiveServer(port: $0))
         }
     }
 }

@@ -3,10 +3,11 @@ import HTTPTypes
 import Hummingbird
 package import Logging
 import NIOCore
+import ServiceLifecycle
 
 /// The simulated cloud as HTTP server: EC2, Pricing, SQS and STS behind one address, told apart by what a request is
 /// signed for.
-package struct AWSAPIServer: Sendable {
+package struct AWSAPIServer: Service {
     private let configuration: AWSAPIConfiguration
     private let responder: AWSAPIResponder
     private let logger: Logger

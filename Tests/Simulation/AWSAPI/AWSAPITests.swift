@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Model
+import TestSupport
 import Testing
 
 @testable import Simulation
@@ -54,20 +55,17 @@ struct AWSAPITests {
 
     /// Runs a server on a free port for as long as the body takes.
     private func withServer<R: Sendable>(_ body: @Sendable (Int) async throws -> R) async throws -> R {
-        let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        var logger = Logger(label: "test")
-        logger.logLevel = .error
-        let server = AWSAPIServer(
-            configuration: AWSAPIConfiguration(accessKeys: ["AKIDGLEANER": "secret/+key"]),
-            front: try StillWorld(),
-            logger: logger,
-            onRunning: { port.yield($0) }
-        )
-        let running = Task { try await server.run() }
-        defer { running.cancel() }
-        var iterator = ports.makeAsyncIterator()
-        let number = try #require(await iterator.next())
-        return try await body(number)
+        let world = try StillWorld()
+        return try await serving {
+            AWSAPIServer(
+                configuration: AWSAPIConfiguration(accessKeys: ["AKIDGLEANER": "secret/+key"]),
+                front: world,
+                logger: silentLogger,
+                onRunning: $0
+            )
+        } _: {
+            try await body($0)
+        }
     }
 
     private static func run(_ arguments: [String]) -> (status: Int32, output: String) {

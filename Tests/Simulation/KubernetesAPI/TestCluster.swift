@@ -3,6 +3,7 @@ import Kubernetes
 import Logging
 import ServiceLifecycle
 import Simulation
+import TestSupport
 
 /// A cluster without a world: a store, a clock that stands still, and nobody who acts on either.
 actor TestCluster: ClusterFront {
@@ -49,19 +50,11 @@ actor TestCluster: ClusterFront {
         _ settings: KubernetesAPI<TestCluster>.Settings = .init(),
         _ body: @Sendable (Int) async throws -> Value
     ) async throws -> Value {
-        let (ports, port) = AsyncStream<Int>.makeStream()
-        var logger = Logger(label: "test")
-        logger.logLevel = .error
-        let api = KubernetesAPI(front: self, settings: settings, logger: logger) { port.yield($0) }
-        let group = ServiceGroup(services: [api], logger: logger)
-        let server = Task { try await group.run() }
-        guard let number = await ports.first(where: { _ in true }) else { throw CancellationError() }
-        let result: Result<Value, any Error>
-        do { result = .success(try await body(number)) } catch { result = .failure(error) }
-        // A server that is cancelled with watches open may tear a connection's writer down before it has finished.
-        await group.triggerGracefulShutdown()
-        _ = await server.result
-        return try result.get()
+        try await TestSupport.serving {
+            KubernetesAPI(front: self, settings: settings, logger: silentLogger, onListening: $0)
+        } _: {
+            try await body($0)
+        }
     }
 }
 
