@@ -67,7 +67,7 @@ extension EndToEnd {
             #expect(job.at("status", "failed").integer ?? 0 == 0)
             #expect(job.at("status", "succeeded").integer == 1)
             service.terminate()
-            #expect(try await service.end().status == 0, "\(service.errors)")
+            #expect(try await service.end(within: 120).status == 0, "\(service.errors)")
         }
 
         /// Takes the training's node back again and again, and waits until it is done.
