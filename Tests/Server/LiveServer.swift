@@ -1,10 +1,7 @@
 import Foundation
+import HTTPTransport
 import Logging
 import TestSupport
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 @testable import Server
 
@@ -29,16 +26,23 @@ struct LiveServer {
         headers: [String: String] = [:],
         body: String? = nil
     ) async throws -> Answer {
-        guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else { throw URLError(.badURL) }
-        var request = URLRequest(url: url)
-        request.httpMethod = method
-        request.httpBody = body.map { Data($0.utf8) }
-        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-        let (body, response) = try await URLSession.shared.data(for: request)
-        guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
-        let pairs = response.allHeaderFields.map { ("\($0.key)".lowercased(), "\($0.value)") }
-        return Answer(status: response.statusCode, headers: Dictionary(pairs) { first, _ in first }, body: body)
+        let request = HTTPRequest(
+            method: method,
+            url: "http://127.0.0.1:\(port)\(path)",
+            headers: HTTPHeaders(headers.map { ($0.key, $0.value) }),
+            body: Array((body ?? "").utf8),
+            timeout: nil
+        )
+        let response = try await Self.client.send(request, maximumBodyBytes: 1 << 26)
+        let pairs = response.headers.fields.map { ($0.name.lowercased(), $0.value) }
+        return Answer(
+            status: response.status,
+            headers: Dictionary(pairs) { first, _ in first },
+            body: Data(response.body)
+        )
     }
+
+    private static let client = HTTPClient()
 
     func post(_ path: String, _ body: String, headers: [String: String] = [:]) async throws -> Answer {
         try await ask(path, method: "POST", headers: headers, body: body)
@@ -49,7 +53,7 @@ struct LiveServer {
         let (answers, continuation) = AsyncStream.makeStream(of: Answer.self)
         try await serving(source) { continuation.yield(try await $0.ask(path)) }
         continuation.finish()
-        guard let answer = await answers.first(where: { _ in true }) else { throw URLError(.badServerResponse) }
+        guard let answer = await answers.first(where: { _ in true }) else { throw CancellationError() }
         return answer
     }
 
