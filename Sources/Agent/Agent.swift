@@ -123,7 +123,7 @@ package struct Agent: Sendable {
             var failures = 0
             var isDone = false
             while !isDone, !Task.isCancelled {
-                let items = await board.pending
+                let items = await board.next
                 do throws(AgentError) {
                     try await reporter.send(NoticeReport(instance: instance.value, notices: items))
                     await board.acknowledge(items)

@@ -12,6 +12,7 @@ actor NoticeBoard {
     }
 
     var pending: [NoticeReport.Item] { book.pending }
+    var next: [NoticeReport.Item] { book.next }
 
     func observe(_ kind: NoticeReport.Item.Kind, _ items: [NoticeReport.Item]) -> Bool {
         let isNews = book.observe(kind, items)

@@ -4,6 +4,12 @@ import Model
 struct NoticeBook {
     /// In the order in which they came up; interruptions first.
     private(set) var pending: [NoticeReport.Item] = []
+    /// What to report now. An interruption by itself: what the service does not take of the rest must not keep it back.
+    var next: [NoticeReport.Item] {
+        let interruptions = pending.filter { $0.kind == .interruption }
+        return interruptions.isEmpty ? pending : interruptions
+    }
+
     private var taken: Set<NoticeReport.Item> = []
 
     /// Takes in everything of a kind that is announced at this moment.

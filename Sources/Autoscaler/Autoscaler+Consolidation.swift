@@ -45,7 +45,9 @@ extension Autoscaler {
             return false
         }
         return cluster.pods.values.allSatisfy { pod in
-            guard pod.isWaiting, !pod.isNodeBound, !pod.isProvisionedElsewhere else { return true }
+            guard pod.isWaiting, !pod.isNodeBound, !pod.isProvisionedElsewhere,
+                configuration.serves(namespace: pod.id.namespace)
+            else { return true }
             guard progress.placements[pod.id] == nil, let workload = workloadID(of: pod) else { return false }
             return state.explanations[workload] != nil
         }

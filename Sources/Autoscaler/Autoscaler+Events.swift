@@ -70,7 +70,8 @@ extension Autoscaler {
     private mutating func absorbCluster(_ event: Event, at now: Timestamp) {
         switch event {
         case .clusterListed(let pods, let nodes, let jobs):
-            cluster.replace(pods: pods.map(withOwnRequest), nodes: nodes, jobs: jobs, at: now)
+            let marked = pods.contains { $0.provisioning != nil } ? pods.map(withOwnRequest) : pods
+            cluster.replace(pods: marked, nodes: nodes, jobs: jobs, at: now)
             progress.looksForVanished = true
         case .podChanged(let pod):
             cluster.put(withOwnRequest(pod))
@@ -89,8 +90,11 @@ extension Autoscaler {
         case .schedulingObjectsListed(let objects):
             cluster.replace(objects)
             progress.looksForVanished = true
+            markPods(of: Array(cluster.objects.provisioningRequests.values))
         case .schedulingObjectChanged(let object):
+            let requests = unknownRequests(among: [object])
             cluster.put(object)
+            markPods(of: requests)
         case .schedulingObjectRemoved(let object):
             cluster.remove(object)
             if case .workload = object { progress.looksForVanished = true }

@@ -119,12 +119,12 @@ extension Autoscaler {
         return ObjectEvent.Subject(kind: id.kind, namespace: id.namespace, name: id.name, uid: id.uid)
     }
 
-    /// Every pod that waits and for which nothing is bought, with the reason.
+    /// Every pod that waits and for which nothing is bought, with the reason; not one that has room by now.
     private func whyPodsWait() -> [ObjectEvent] {
         cluster.waitingPods.compactMap { pod in
-            guard pod.isUnschedulable, let id = workloadID(of: pod), let reason = state.explanations[id] else {
-                return nil
-            }
+            guard pod.isUnschedulable, progress.placements[pod.id] == nil, let id = workloadID(of: pod),
+                let reason = state.explanations[id]
+            else { return nil }
             return ObjectEvent(subject: .init(pod), reason: .notTriggerScaleUp, message: reason)
         }
     }

@@ -7,7 +7,9 @@ extension Autoscaler {
 
     mutating func askForPlan(at now: Timestamp) {
         guard cluster.isSynced, progress.pricesObservedAt != nil else { return }
-        let demands = demands(at: now) + requestedDemands(at: now)
+        let (whole, shortages) = waitingDemands(at: now)
+        explain(shortages, at: now)
+        let demands = whole + requestedDemands(at: now)
         let pods = Set(demands.flatMap { $0.pods.map(\.uid) })
         guard !pods.isEmpty else {
             progress.planDueAt = nil
@@ -64,7 +66,9 @@ extension Autoscaler {
     }
 
     /// Workloads with pods that need a place: those that wait, and those about to be requeued, before they are gone.
-    private func demands(at now: Timestamp) -> [PlanInput.Demand] {
+    ///
+    /// - Returns: Those that can run, sorted; and of the others what they lack.
+    private func waitingDemands(at now: Timestamp) -> ([PlanInput.Demand], shortages: [WorkloadID: String]) {
         var waiting: [WorkloadID: [Pod]] = [:]
         var leaving: [WorkloadID: [Pod]] = [:]
         var staying: [WorkloadID: [Pod]] = [:]
@@ -74,23 +78,32 @@ extension Autoscaler {
             suspended.insert(id)
             waiting[id, default: []].append(pod)
         }
+        // Why pods that wait ask for nothing.
+        var obstacles: [WorkloadID: String] = [:]
         let comesForItsPlace = podsThatComeForTheirPlaces()
         let reclaimed = Set(departingClaims.compactMap { node(of: $0)?.name })
         for pod in pods(of: suspended, andThoseThatWantRoomBeside: reclaimed) where !pod.isFinished {
             guard let id = workloadID(of: pod), !pod.isProvisionedElsewhere else { continue }
             if pod.isWaiting {
                 // One that the scheduler has not looked at yet may still find room by itself.
-                if pod.isUnschedulable, !comesForItsPlace.contains(pod.id) {
-                    waiting[id, default: []].append(pod)
-                } else {
+                guard pod.isUnschedulable, !comesForItsPlace.contains(pod.id) else {
                     staying[id, default: []].append(pod)
+                    continue
+                }
+                if let obstacle = obstacle(to: pod, at: now) {
+                    obstacles[id] = obstacles[id] ?? obstacle
+                    staying[id, default: []].append(pod)
+                } else {
+                    waiting[id, default: []].append(pod)
                 }
             } else if pod.occupiesNode {
                 let goes = isLeaving(pod) || reclaimed.contains(pod.nodeName ?? "")
                 if goes { leaving[id, default: []].append(pod) } else { staying[id, default: []].append(pod) }
             }
         }
-        return Set(waiting.keys).union(leaving.keys).sorted().compactMap { id in
+        var shortages: [WorkloadID: String] = [:]
+        let workloads = Set(waiting.keys).union(leaving.keys).union(obstacles.keys)
+        let demands = workloads.sorted().compactMap { id -> PlanInput.Demand? in
             guard let record = state.records[id], record.endedAt == nil else { return nil }
             let size = size(of: record)
             let staying = staying[id] ?? []
@@ -99,13 +112,21 @@ extension Autoscaler {
                 let missing = max(0, size - pods.count - staying.count)
                 pods += (leaving[id] ?? []).prefix(missing).map(Self.requeued)
             }
+            // A gang waits as a whole for what one member waits for.
+            if let obstacle = obstacles[id], pods.isEmpty || record.workload.gang != nil {
+                shortages[id] = obstacle
+                return nil
+            }
             guard !pods.isEmpty else { return nil }
             var workload = record.workload
             if suspended.contains(id), workload.gang == nil, pods.count > 1 {
                 // It begins as a whole: a part of its nodes would only stand and wait.
                 workload.gang = Gang(minimum: pods.count, topology: .any)
             }
-            guard isWhole(pods + staying, of: id, minimum: workload.gang?.minimum ?? 1) else { return nil }
+            if let shortage = shortage(of: pods + staying, of: id, minimum: workload.gang?.minimum ?? 1) {
+                shortages[id] = shortage
+                return nil
+            }
             if let gang = record.workload.gang {
                 if gang.topology == .zone, let node = staying.compactMap(\.nodeName).first {
                     pods = pods.map { $0.anchored(to: cluster.nodes[node]?.labels ?? [:]) }
@@ -120,13 +141,41 @@ extension Autoscaler {
                 dataset: dataset(of: record)
             )
         }
+        return (demands, shortages)
     }
 
-    /// Whether so many members of a workload are there that it can run: those that have done their part count.
-    private func isWhole(_ present: [Pod], of id: WorkloadID, minimum: Int) -> Bool {
-        let needed = present.first.flatMap(cluster.objects.podGroup)?.minimumResources ?? Resources()
-        if needed != Resources(), !needed.fits(in: present.reduce(Resources()) { $0 + $1.requests }) { return false }
-        return present.count >= minimum || present.count + succeededMembers(of: id) >= minimum
+    /// What a workload lacks of the members that it cannot run without; nil when it lacks none. Those that have done
+    /// their part count.
+    private func shortage(of present: [Pod], of id: WorkloadID, minimum: Int) -> String? {
+        let group = present.first.flatMap(cluster.objects.podGroup)
+        let needed = group?.minimumResources ?? Resources()
+        guard present.count < minimum || !needed.fits(in: Self.requests(present)) else { return nil }
+        let whole = present + members(of: id).filter { $0.phase == .succeeded }
+        guard whole.count >= minimum else { return Gang.shortage(present: whole.count, of: minimum) }
+        let offered = Self.requests(whole)
+        guard let short = needed.amounts.sorted(by: { $0.key < $1.key }).first(where: { $0.value > offered[$0.key] })
+        else { return nil }
+        return "its pods ask for \(offered[short.key]) of the \(short.value) \(short.key) that PodGroup "
+            + "\(group?.name ?? "") needs at least"
+    }
+
+    private static func requests(_ pods: [Pod]) -> Resources { pods.reduce(Resources()) { $0 + $1.requests } }
+
+    /// How long members may be on their way before it is said that a workload waits for them.
+    static let memberPatience: Duration = .seconds(10)
+
+    /// Says of workloads that are not whole what they wait for.
+    private mutating func explain(_ shortages: [WorkloadID: String], at now: Timestamp) {
+        progress.shortSince = progress.shortSince.filter { shortages[$0.key] != nil }
+        for (id, shortage) in shortages.sorted(by: { $0.key < $1.key }) {
+            let since = progress.shortSince[id] ?? now
+            progress.shortSince[id] = since
+            guard since + Self.memberPatience <= now else {
+                wake(at: since + Self.memberPatience)
+                continue
+            }
+            explain([id], shortage, at: now)
+        }
     }
 
     /// All pods of some workloads, and of those of which one is without room, or about to lose it, each workload's sorted.

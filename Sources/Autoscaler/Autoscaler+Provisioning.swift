@@ -274,12 +274,42 @@ extension Autoscaler {
 
     // MARK: - What is seen
 
-    /// A pod with its request marked as ours when its class is.
+    /// A pod with its request marked as ours when it is. The request says so itself; of one that is not known the pod's
+    /// annotations do.
     func withOwnRequest(_ pod: Pod) -> Pod {
-        guard let name = pod.provisioning?.className, configuration.provisioningClasses[name] != nil else { return pod }
+        guard let reference = pod.provisioning else { return pod }
+        let request = cluster.objects.provisioningRequest(namespace: pod.id.namespace, name: reference.request)
         var result = pod
-        result.provisioning?.isOurs = true
+        if let request {
+            result.provisioning?.className = request.className
+            result.provisioning?.isOurs = configuration.behaviour(for: request) != nil
+        } else if let name = reference.className, configuration.provisioningClasses[name] != nil {
+            result.provisioning?.isOurs = true
+        }
         return result
+    }
+
+    /// Those of some objects that were not known before.
+    func unknownRequests(among objects: [SchedulingObject]) -> [ProvisioningRequest] {
+        objects.compactMap { object in
+            guard case .provisioningRequest(let request) = object,
+                cluster.objects.provisioningRequests[request.uid] == nil
+            else { return nil }
+            return request
+        }
+    }
+
+    /// Looks at the pods once more that were seen before the requests that they name.
+    mutating func markPods(of requests: [ProvisioningRequest]) {
+        guard !requests.isEmpty else { return }
+        let names = Set(requests.map { PodID(namespace: $0.namespace, name: $0.name) })
+        for pod in cluster.pods.values {
+            guard let name = pod.provisioning?.request,
+                names.contains(PodID(namespace: pod.id.namespace, name: name))
+            else { continue }
+            let marked = withOwnRequest(pod)
+            if marked.provisioning != pod.provisioning { cluster.put(marked) }
+        }
     }
 
     mutating func absorbRemoval(of object: SchedulingObject) {

@@ -6,8 +6,9 @@ extension Autoscaler {
     /// Remembers since when each initialised node is as it is. Nothing is concluded from old news.
     mutating func watchQuietNodes(at now: Timestamp) {
         guard isFresh(at: now) else { return }
-        let wanted = Set(progress.placements.filter { cluster.pods[$0.key]?.isWaiting ?? false }.values)
-            .union(nodesForExpectedPods)
+        let wanted = Set(
+            progress.placements.filter { cluster.pods[$0.key]?.isWaiting ?? false }.values.compactMap(nodeName)
+        ).union(nodesForExpectedPods)
         var quiet: [ClaimID: Quiet] = [:]
         for claim in state.claims.values where claim.phase == .initialised {
             guard let node = node(of: claim) else { continue }

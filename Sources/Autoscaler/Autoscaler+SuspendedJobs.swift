@@ -217,13 +217,13 @@ extension Autoscaler {
     // MARK: - Nodes
 
     /// The node that a plan's host has become: before it registered it was named after its claim.
-    private func nodeName(_ host: String) -> String? {
+    func nodeName(_ host: String) -> String? {
         if cluster.nodes[host] != nil { return host }
         return state.claims[ClaimID(host)].flatMap { node(of: $0)?.name }
     }
 
     /// Whether pods can run on a node, or will once it is opened for the gang that it was bought for.
-    private func isStanding(_ node: Node) -> Bool {
+    func isStanding(_ node: Node) -> Bool {
         guard node.isReady, !node.isUnschedulable else { return false }
         guard let instance = node.instanceID, let claim = state.claimOfInstance[instance].flatMap({ state.claims[$0] })
         else { return true }

@@ -25,9 +25,7 @@ extension Autoscaler {
         // Pods are large: their places are sorted, not they.
         for place in pods.indices.sorted(by: { pods[$0].id < pods[$1].id }) {
             let pod = pods[place]
-            guard !pod.isNodeBound,
-                configuration.pools.contains(where: { $0.serves(namespace: pod.id.namespace) })
-            else { continue }
+            guard !pod.isNodeBound, configuration.serves(namespace: pod.id.namespace) else { continue }
             var member = workloadID(of: pod)
             if let request = pod.ownRequest {
                 member = member ?? .absentRequest(request, firstMember: pod)

@@ -63,6 +63,9 @@ package struct Autoscaler: Sendable {
         var plannedPods: Set<String> = []
         var lastPlanAt: Timestamp?
         var placements: [PodID: String] = [:]
+        var unusedRooms: [PodID: UnusedRoom] = [:]
+        /// Since when workloads lack members that they cannot run without.
+        var shortSince: [WorkloadID: Timestamp] = [:]
         var explainedAt: [WorkloadID: Timestamp] = [:]
         var consolidation = ConsolidationProgress()
         /// By the uid of the Job.
@@ -153,6 +156,7 @@ package struct Autoscaler: Sendable {
             continueRelocations(at: now)
         }
         trackAttempts(at: now)
+        watchUnusedRooms(at: now)
         watchQuietNodes(at: now)
         if isActing {
             resendLaunches(at: now)

@@ -21,7 +21,10 @@ struct ClusterView: Sendable {
     mutating func replace(pods: [Pod], nodes: [Node], jobs: [Job], at now: Timestamp) {
         let present = Set(pods.map(\.uid))
         departed += self.pods.values.filter { !present.contains($0.uid) }.sorted { $0.id < $1.id }
-        self.pods = Dictionary(pods.map { ($0.id, $0) }) { _, last in last }
+        // Without a second list of them: they may be many.
+        var byID = [PodID: Pod](minimumCapacity: pods.count)
+        for pod in pods { byID[pod.id] = pod }
+        self.pods = byID
         index = PodIndex(self.pods.values)
         self.nodes = [:]
         nodeOfInstance = [:]

@@ -112,11 +112,7 @@ package struct PlanQuestion: Sendable {
             if let gang = workload.gang {
                 let present = pods.count + group.staying.count
                 guard present >= gang.minimum else {
-                    holdBack(
-                        pods,
-                        of: group.id,
-                        "the gang has \(present) of its \(gang.minimum) members, and starts whole"
-                    )
+                    holdBack(pods, of: group.id, Gang.shortage(present: present, of: gang.minimum))
                     continue
                 }
                 if gang.topology == .zone, let node = group.staying.first?.nodeName {

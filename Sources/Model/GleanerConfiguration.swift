@@ -86,6 +86,9 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
         self.pools = pools
     }
 
+    /// Whether any pool serves a namespace: the pods of others are no concern of ours.
+    package func serves(namespace: String) -> Bool { pools.contains { $0.serves(namespace: namespace) } }
+
     /// The team that answers for a namespace; `unassigned` where no team names it.
     package func team(of namespace: String) -> String {
         teams.first { $0.namespaces.contains(namespace) }?.name ?? "unassigned"

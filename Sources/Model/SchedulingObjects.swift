@@ -73,9 +73,21 @@ package struct SchedulingObjects: Hashable, Sendable {
         return podGroups[ObjectName(namespace: pod.id.namespace, name: name)].flatMap { workloads[$0] }
     }
 
+    /// The ProvisioningRequest of a name, when there is one.
+    package func provisioningRequest(namespace: String, name: String) -> ProvisioningRequest? {
+        provisioningRequests.values.first { $0.name == name && $0.namespace == namespace }
+    }
+
     /// All claims with the nodes that reach their volumes, sorted by namespace and name.
     package var volumeClaims: [VolumeClaim] {
         claims.values.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }.map(reach)
+    }
+
+    /// A claim that a pod uses and that is not there; nil where none is missing, or none is known at all: we may not be
+    /// allowed to see them.
+    package func missingVolumeClaim(of pod: Pod) -> String? {
+        guard !claims.isEmpty else { return nil }
+        return pod.volumeClaims.first { claims[ObjectName(namespace: pod.id.namespace, name: $0)] == nil }
     }
 
     /// The claims that some pods use, sorted by namespace and name; those that are not known are left out.

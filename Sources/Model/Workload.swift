@@ -47,6 +47,11 @@ package struct Gang: Hashable, Codable, Sendable {
         self.minimum = minimum
         self.topology = topology
     }
+
+    /// Why one that is not whole waits.
+    package static func shortage(present: Int, of minimum: Int) -> String {
+        "the gang has \(present) of its \(minimum) members, and starts whole"
+    }
 }
 
 /// What is known and allowed of a workload: its annotations after policy, so that the core never reads a raw annotation.

@@ -12,6 +12,8 @@ package struct GleanerServer: Service {
     private static let idleTimeout: TimeAmount = .seconds(120)
     /// Each connection holds a descriptor; a node's agent has one for a moment.
     private static let connectionLimit = 2048
+    /// Of one address, behind which may stand a proxy with many callers.
+    private static let connectionsPerAddress = 128
 
     private let source: any StatusSource
     private let host: String
@@ -56,7 +58,13 @@ package struct GleanerServer: Service {
     package func run() async throws {
         let responder = Responder(source: source, isLoopback: Self.isLoopback(host), gate: gate)
         let onListening = onListening
-        let http = HTTPServerBuilder.http1(configuration: .init(idleTimeout: Self.idleTimeout))
+        let census = ConnectionCensus(limit: Self.connectionsPerAddress, logger: logger)
+        let http = HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: [ConnectionGuard(census: census)],
+                idleTimeout: Self.idleTimeout
+            )
+        )
         let server = try tls.map { try .tls(http, tlsConfiguration: $0.configuration()) } ?? http
         let application = Application(
             responder: CallbackResponder<CallerContext> { request, context in

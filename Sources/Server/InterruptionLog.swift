@@ -145,7 +145,8 @@ struct InterruptionLog: Sendable {
                     at: end.at,
                     kind: .stopped,
                     subject: "\(end.workload)",
-                    detail: lost > 0 ? "\(lost) accelerator-seconds lost" : nil
+                    detail: lost > 0 ? "\(lost) accelerator-seconds lost" : nil,
+                    namespace: end.workload.namespace
                 ),
                 to: index
             )
@@ -182,7 +183,8 @@ struct InterruptionLog: Sendable {
             at: at,
             kind: kind,
             subject: subject,
-            detail: detail.flatMap { $0.isEmpty ? nil : $0 }
+            detail: detail.flatMap { $0.isEmpty ? nil : $0 },
+            namespace: workload.namespace
         )
         for number in open[workload] ?? [] where number >= firstNumber { add(step, to: number - firstNumber) }
     }

@@ -28,11 +28,14 @@ package struct InterruptionStepRecord: Hashable, Sendable {
     /// What it was about: a pod, a node, a workload, an object.
     package var subject: String
     package var detail: String?
+    /// Of the workload that it was about; nil when it was about the node alone.
+    package var namespace: String?
 
-    package init(at: Timestamp, kind: Kind, subject: String, detail: String? = nil) {
+    package init(at: Timestamp, kind: Kind, subject: String, detail: String? = nil, namespace: String? = nil) {
         self.at = at
         self.kind = kind
         self.subject = subject
         self.detail = detail
+        self.namespace = namespace
     }
 }

@@ -94,7 +94,7 @@ struct EC2RequestTests {
                 "LaunchTemplateData.SecurityGroupId.1=sg-1",
                 "LaunchTemplateData.IamInstanceProfile.Name=node",
                 "LaunchTemplateData.MetadataOptions.HttpTokens=required",
-                "LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit=2",
+                "LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit=1",
                 "LaunchTemplateData.BlockDeviceMapping.1.DeviceName=/dev/xvda",
                 "LaunchTemplateData.BlockDeviceMapping.1.Ebs.VolumeSize=100",
                 "LaunchTemplateData.BlockDeviceMapping.1.Ebs.VolumeType=gp3",

@@ -26,6 +26,17 @@ struct NoticeBookTests {
         book.observe(kind, items)
     }
 
+    @Test("an interruption is reported by itself, before what the service may not take")
+    func first() {
+        var book = NoticeBook()
+        #expect(announce(.maintenance, [Self.reboot], to: &book))
+        #expect(book.next == [Self.reboot])
+        #expect(announce(.interruption, [Self.warning], to: &book))
+        #expect(book.next == [Self.warning])
+        book.acknowledge([Self.warning])
+        #expect(book.next == [Self.reboot])
+    }
+
     @Test("a notice is pending until it is acknowledged, however often it is seen")
     func once() {
         var book = NoticeBook()

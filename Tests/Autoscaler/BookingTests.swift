@@ -220,6 +220,36 @@ struct BookingTests {
         #expect(asked == ["ProvisioningRequest", "Job"] || asked == ["Job", "ProvisioningRequest"])
     }
 
+    @Test("a pod that names its request alone comes for its room, seen before the request or after it")
+    func withoutClass() throws {
+        func consumer(_ name: String, on node: String? = nil) -> Pod {
+            var pod = Scene.consumer(name, on: node)
+            pod.provisioning?.className = nil
+            return pod
+        }
+        var scene = try bought()
+        scene.tell(["t-0", "t-1"].map { .podChanged(consumer($0)) })
+        #expect(scene.plan().launches.isEmpty && scene.lastPlan == nil)
+        scene.tell([.podChanged(consumer("t-0", on: "node-1"))])
+        #expect(places(scene) == 1)
+
+        var early = Scene.provisioning()
+        early.tell([.podChanged(consumer("t-0")), .podChanged(consumer("t-1"))])
+        early.tell(Scene.asks())
+        early.plan()
+        #expect(early.lastPlan?.input.demands.map(\.workload.id) == [Scene.requestID])
+        #expect(early.lastPlan?.input.demands.first?.pods.count == 2)
+    }
+
+    @Test("a pod whose request is for another autoscaler's instance is no demand of ours, whatever its class")
+    func elsewhereByRequest() {
+        var scene = Scene.provisioning()
+        scene.tell(Scene.asks(Scene.request(parameters: ["processorInstance": "other"])))
+        scene.tell([.podChanged(Scene.consumer("t-0"))])
+        scene.plan(after: 61)
+        #expect(scene.lastPlan == nil && scene.facts.admitted.map(\.id.kind) == ["Job"])
+    }
+
     @Test("a request whose job is complete has ended well")
     func complete() throws {
         var scene = try bought()

@@ -148,6 +148,15 @@ struct ConsolidationTests {
         #expect(floor.wait(300) == nil)
     }
 
+    @Test("pods that nobody here serves, and members that wait for the rest of their gang, hold nothing up")
+    func unservable() throws {
+        for pod in [Scene.pod("other-0", job: "other", namespace: "robots"), Scene.gangPods[0]] {
+            var floor = try Floor(Scene.spot, nodes: 2, Self.configuration())
+            floor.scene.tell([.podChanged(pod)])
+            #expect(floor.wait(300) != nil)
+        }
+    }
+
     @Test("an answer is dropped when claims, leadership or the pods on the node have changed")
     func stale() throws {
         func answer(after change: (inout Scene) -> Void) throws -> Decisions {

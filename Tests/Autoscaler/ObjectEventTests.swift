@@ -98,6 +98,34 @@ struct ObjectEventTests {
         #expect(Set(refused.told.map(\.reason)) == [.failedScaleUp])
     }
 
+    @Test("members that wait for the rest of their gang are told so, once the rest has had time to come")
+    func shortGang() throws {
+        var scene = Scene()
+        scene.tell([.podChanged(Scene.gangPods[0])])
+        #expect(scene.tell(after: 9).told.isEmpty)
+        let told = scene.tell(after: 1)
+        #expect(
+            Self.words(told) == ["Pod llm-0 NotTriggerScaleUp: the gang has 1 of its 2 members, and starts whole"]
+        )
+        #expect(scene.tell(after: 60).told.isEmpty)
+
+        var quick = Scene()
+        quick.tell([.podChanged(Scene.gangPods[0])])
+        quick.tell([.podChanged(Scene.gangPods[1])], after: 9)
+        quick.tell(after: 60)
+        #expect(quick.facts.explanations.isEmpty)
+    }
+
+    @Test("a pod for which there is room by now is not told any more that there is none")
+    func hasRoom() throws {
+        var (scene, generation) = try waiting()
+        scene.tell([.planned(generation: generation, Self.refused("no room"))])
+        let again = try #require(scene.tell(after: 601).plans.first)
+        let plan = Plan(placements: [PodID(namespace: "vision", name: "train-0"): "node-9"])
+        let told = scene.tell([.planned(generation: again.generation, plan)])
+        #expect(Self.words(told) == ["Pod train-1 NotTriggerScaleUp: no room"])
+    }
+
     @Test("nodes are told when they are initialised, drained and taken back; pods when they must go")
     func nodes() throws {
         var scene = Scene()

@@ -233,8 +233,26 @@ struct WorkloadKindTests {
         }
         scene.tell([.schedulingObjectChanged(.workload(group)), .podChanged(Self.member("a-0", job: "a"))])
         #expect(try Self.demands(&scene).isEmpty)
+        #expect(
+            scene.core.state.explanations[group.workloadID]
+                == "its pods ask for 8 of the 16 nvidia.com/gpu that PodGroup band needs at least"
+        )
         scene.tell([.podChanged(Self.member("a-1", job: "a"))])
         #expect(try Self.demands(&scene).first?.pods.count == 2)
+    }
+
+    @Test("what a member of a PodGroup asked for counts after it has done its part")
+    func minimumResourcesOfFinished() throws {
+        var scene = Scene()
+        let group = Self.object(.podGroup, "band", size: 2) {
+            $0.minimumResources = Resources(["nvidia.com/gpu": Quantity(16)])
+        }
+        var done = Self.member("a-0", job: "a")
+        done.phase = .succeeded
+        done.nodeName = "elsewhere"
+        scene.tell([.schedulingObjectChanged(.workload(group)), .podChanged(done)])
+        scene.tell([.podChanged(Self.member("a-1", job: "a"))])
+        #expect(try Self.demands(&scene).first?.pods.map(\.id.name) == ["a-1"])
     }
 
     @Test("pods that name a PodGroup that is not there belong to what owns them")

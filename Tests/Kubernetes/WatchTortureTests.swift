@@ -26,7 +26,8 @@ struct WatchTortureTests {
             switch event {
             case .clusterListed(let listed, _, _):
                 lists += 1
-                pods = Dictionary(listed.map { ($0.id, $0) }) { $1 }
+                pods = [:]
+                for pod in listed { pods[pod.id] = pod }
                 if pods.count != listed.count { problems.append("a list of \(listed.count) pods with doubles") }
                 last = nil
             case .podChanged(let pod):

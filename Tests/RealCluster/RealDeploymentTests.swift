@@ -130,6 +130,14 @@ extension RealClusterTests {
                 )
             }
             #expect(try await !may(service, ["resource": "secrets", "verb": "list"]))
+            func lease(_ name: String) -> JSON {
+                [
+                    "group": "coordination.k8s.io", "resource": "leases", "verb": "update", "namespace": "gleaner",
+                    "name": .string(name),
+                ]
+            }
+            #expect(try await RealCluster.until { try await may(service, lease("gleaner")) })
+            #expect(try await !may(service, lease("another")))
         }
 
         @Test("the certificate is good for the service's name, and its key is where the agents cannot read it")

@@ -75,13 +75,18 @@ struct InterruptionLogTests {
         ]
     }
 
-    @Test("each step between notice and requeue is told with its time, in order")
-    func steps() throws {
+    private static func log(_ facts: [(Int64, Fact)]) -> InterruptionLog {
         var log = InterruptionLog()
-        for (index, fact) in Self.facts.enumerated() {
-            let at = Self.start + .seconds(fact.0)
+        for (index, fact) in facts.enumerated() {
+            let at = start + .seconds(fact.0)
             log.record(JournalEntry(sequence: Int64(index + 1), at: at, epoch: 1, fact: fact.1))
         }
+        return log
+    }
+
+    @Test("each step between notice and requeue is told with its time, in order")
+    func steps() throws {
+        let log = Self.log(Self.facts)
         let record = try #require(log.records.first)
         #expect(log.records.count == 1)
         #expect(record.outcome == .saved)
@@ -97,6 +102,39 @@ struct InterruptionLogTests {
             ]
         )
         #expect(record.steps.first { $0.kind == .acknowledged }?.detail == "step 7, s3://models/<7>")
+    }
+
+    @Test("a reader of one namespace sees its steps and the node's, and none of another workload on the node")
+    func namespaces() throws {
+        let other = WorkloadID(namespace: "speech", kind: "Job", name: "secret", uid: "v")
+        let attempt = Attempt(workload: other, number: 1, startedAt: Self.start, claims: [Self.claim], accelerators: 1)
+        let failure = CheckpointFailure(
+            workload: other,
+            attempt: 1,
+            pod: PodID(namespace: "speech", name: "secret-0"),
+            uid: "q",
+            reason: "secret"
+        )
+        var facts = Self.facts
+        facts.insert((0, .attemptStarted(attempt)), at: 2)
+        facts.insert((10, .checkpointRequested(other, attempt: 1, deadline: Self.start + .seconds(130))), at: 5)
+        facts.insert((10, .checkpointFailed(failure)), at: 6)
+        facts.insert((11, .interruptionStep(.requeued(other, pods: 1))), at: 7)
+        let end = AttemptEnd(
+            workload: other,
+            number: 1,
+            at: Self.start + .seconds(11),
+            outcome: .interrupted,
+            lostWork: .none,
+            checkpointSeconds: 0
+        )
+        facts.insert((11, .attemptEnded(end)), at: 8)
+        let record = try #require(Self.log(facts).records.first)
+        let shown = try #require(record.shown(in: ["vision", "elsewhere"]))
+        #expect(shown == Self.log(Self.facts).records.first)
+        #expect(record.steps.count == shown.steps.count + 4)
+        #expect(record.shown(in: ["vision", "speech"]) == record)
+        #expect(record.shown(in: ["elsewhere"]) == nil)
     }
 
     @Test("old interruptions are forgotten, and later ones still find theirs")

@@ -1,8 +1,8 @@
 import Foundation
 
 extension EC2Client {
-    /// Makes a launch template (CreateLaunchTemplate). Instances ask for metadata with a session token only, two
-    /// network hops away at most, so that pods can.
+    /// Makes a launch template (CreateLaunchTemplate). Instances ask for metadata with a session token only, one
+    /// network hop away at most: pods without the network of their node do not get its credentials.
     /// - Parameters:
     ///   - name: unique in the region.
     ///   - data: what its instances are like.
@@ -54,7 +54,7 @@ extension QueryParameters {
         addList(prefix + "SecurityGroupId", data.securityGroupIDs)
         add(prefix + "IamInstanceProfile.Name", data.instanceProfileName)
         add(prefix + "MetadataOptions.HttpTokens", "required")
-        add(prefix + "MetadataOptions.HttpPutResponseHopLimit", 2)
+        add(prefix + "MetadataOptions.HttpPutResponseHopLimit", 1)
         if let volume = data.rootVolume {
             let device = prefix + "BlockDeviceMapping.1."
             add(device + "DeviceName", volume.deviceName)

@@ -58,20 +58,12 @@ extension KubernetesCluster {
             shared.withLock { $0.share(&pod) }
             return pod
         }
-        async let pods = client.list(.pods, readPod)
-        async let nodes = client.list(.nodes) { try Node(json: $0) }
-        async let jobs = client.list(.jobs) { try Job(json: $0) }
-        let kinds = try await optionalKinds(&missing)
-        let lists = try await (pods: pods, nodes: nodes, jobs: jobs)
-        await deliver([
-            .clusterListed(pods: lists.pods.items, nodes: lists.nodes.items, jobs: lists.jobs.items),
-            .schedulingObjectsListed(kinds.flatMap(\.listing.items)),
-        ])
+        let start = try await deliverLists(deliver, &missing, readPod)
         listed()
         let (unwatched, unlisted) = (missing.unwatched, missing.unlisted)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try await watch(.pods, from: lists.pods.resourceVersion, deliver) { change in
+                try await watch(.pods, from: start.pods, deliver) { change in
                     switch change {
                     case .changed(let json): .podChanged(try readPod(json))
                     case .deleted(let json): .podRemoved(try readPod(json))
@@ -79,7 +71,7 @@ extension KubernetesCluster {
                 }
             }
             group.addTask {
-                try await watch(.nodes, from: lists.nodes.resourceVersion, deliver) { change in
+                try await watch(.nodes, from: start.nodes, deliver) { change in
                     switch change {
                     case .changed(let json): .nodeChanged(try Node(json: json))
                     case .deleted(let json): .nodeRemoved(name: try Node(json: json).name)
@@ -87,14 +79,14 @@ extension KubernetesCluster {
                 }
             }
             group.addTask {
-                try await watch(.jobs, from: lists.jobs.resourceVersion, deliver) { change in
+                try await watch(.jobs, from: start.jobs, deliver) { change in
                     switch change {
                     case .changed(let json): .jobChanged(try Job(json: json))
                     case .deleted(let json): .jobRemoved(try Job(json: json))
                     }
                 }
             }
-            for listed in kinds where !unwatched.contains(listed.kind.plural) {
+            for listed in start.kinds where !unwatched.contains(listed.kind.plural) {
                 group.addTask { try await watch(listed, deliver) }
             }
             if !unwatched.isEmpty { group.addTask { try await Task.sleep(for: recheckInterval) } }
@@ -103,6 +95,37 @@ extension KubernetesCluster {
             try await group.next()
             group.cancelAll()
         }
+    }
+
+    /// From which versions the watches go on, without what was listed: whoever was told of that lets go of it in time.
+    private struct WatchStart {
+        var pods: String
+        var nodes: String
+        var jobs: String
+        var kinds: [ListedKind]
+    }
+
+    private func deliverLists(
+        _ deliver: @escaping @Sendable ([Event]) async -> Void,
+        _ missing: inout MissingKinds,
+        _ readPod: @escaping @Sendable (JSON) throws -> Pod
+    ) async throws -> WatchStart {
+        async let pods = client.list(.pods, readPod)
+        async let nodes = client.list(.nodes) { try Node(json: $0) }
+        async let jobs = client.list(.jobs) { try Job(json: $0) }
+        var kinds = try await optionalKinds(&missing)
+        let lists = try await (pods: pods, nodes: nodes, jobs: jobs)
+        await deliver([
+            .clusterListed(pods: lists.pods.items, nodes: lists.nodes.items, jobs: lists.jobs.items),
+            .schedulingObjectsListed(kinds.flatMap(\.listing.items)),
+        ])
+        for index in kinds.indices { kinds[index].listing.items = [] }
+        return WatchStart(
+            pods: lists.pods.resourceVersion,
+            nodes: lists.nodes.resourceVersion,
+            jobs: lists.jobs.resourceVersion,
+            kinds: kinds
+        )
     }
 
     /// Watches one kind on and on. Only returns by throwing.

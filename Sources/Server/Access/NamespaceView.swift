@@ -36,13 +36,8 @@ struct NamespaceView: StatusSource {
         Array(await base.decisions(limit: Chronicle.decisionLimit).filter { $0.isVisible(in: visible) }.prefix(limit))
     }
 
-    /// A node on which only others' work ran is left out.
     func interruptions() async -> [InterruptionRecord] {
-        await base.interruptions().compactMap { record in
-            var shown = record
-            shown.effects.removeAll { !shows($0.workload) }
-            return shown.effects.isEmpty && !record.effects.isEmpty ? nil : shown
-        }
+        await base.interruptions().compactMap { $0.shown(in: visible) }
     }
 
     func counters() async -> Counters { await base.counters() }
@@ -63,5 +58,16 @@ extension DecisionRecord {
         case .closeOffering, .pause, .resume: true
         default: !namespaces.isEmpty && namespaces.isSubset(of: visible)
         }
+    }
+}
+
+extension InterruptionRecord {
+    /// What of it names nothing of other namespaces; nil where only others' work ran on the node.
+    func shown(in visible: Set<String>) -> InterruptionRecord? {
+        var shown = self
+        shown.effects.removeAll { !visible.contains($0.workload.namespace) }
+        guard !shown.effects.isEmpty || effects.isEmpty else { return nil }
+        shown.steps.removeAll { step in step.namespace.map { !visible.contains($0) } ?? false }
+        return shown
     }
 }
