@@ -81,7 +81,9 @@ extension Autoscaler {
         if end == nil, let saved = lastCheckpoint(of: use.workload), let evicted, saved >= evicted { end = saved }
         if end == nil { end = state.claims[use.claim]?.reclaimAt ?? record.interruptedAt }
         let at = max(attempt.startedAt, min(end ?? now, now))
-        let stopped = max(attempt.startedAt, min(last?.deletedAt ?? evicted ?? at, at))
+        // One that ended without being deleted was refused its eviction, and computed until its end.
+        let told = last?.deletedAt ?? (last?.finishedAt == nil ? evicted : nil)
+        let stopped = max(attempt.startedAt, min(told ?? at, at))
         let outcome: Attempt.Outcome =
             if record.interruptedAt != nil || state.claims[use.claim]?.reclaimAt != nil {
                 .interrupted
@@ -183,6 +185,7 @@ extension Autoscaler {
         }
         noteMissingProof(of: record, wasTold: ending.wasTold, since: stopped, at: now)
         progress.endings[id] = nil
+        for uid in record.asks.keys { progress.asks[uid] = nil }
         let end = AttemptEnd(
             workload: id,
             number: attempt.number,

@@ -25,21 +25,38 @@ extension Autoscaler {
     /// How long a move of our own choice waits for answers.
     static let voluntaryPatience: Duration = .seconds(300)
 
+    /// Whoever was asked and then not told to stop, as a budget may have it, computes on: what it saved grows old. Then it
+    /// is asked again, after a minute at the earliest, and seldom enough that saving takes a tenth of its time at most.
+    private static let shortestLifeOfAnswer: Duration = .seconds(60)
+    private static let lifeOfAnswerPerSaving = 10
+
     /// Asks pods of a workload that saves on a POST, all at once, and again where that helps.
     ///
     /// - Parameters:
     ///   - id: of the workload.
-    ///   - ranks: its pods that compute; others have nothing to save.
+    ///   - ranks: its pods that are at work; others have nothing to save.
     ///   - deadline: of the answers.
+    ///   - oldest: answers from before this time do not count any more; nil where their age alone matters.
     ///   - now: the time.
     /// - Returns: Whether there is nothing left to wait for: all have answered, or it saves in another way.
-    mutating func askToSave(_ id: WorkloadID, _ ranks: [Pod], by deadline: Timestamp, at now: Timestamp) -> Bool {
+    mutating func askToSave(
+        _ id: WorkloadID,
+        _ ranks: [Pod],
+        by deadline: Timestamp,
+        notBefore oldest: Timestamp? = nil,
+        at now: Timestamp
+    ) -> Bool {
         guard let record = state.records[id], record.workload.checkpoint == .http, let attempt = record.running else {
             return true
         }
-        for pod in ranks where record.asks[pod.uid] == nil {
+        let mustAnswerAnew =
+            now < deadline && ranks.contains { isStale(record.asks[$0.uid], notBefore: oldest, at: now) }
+        for pod in ranks {
+            let ask = record.asks[pod.uid]
+            // One that is old makes all old: the state of a gang is of one moment.
+            guard ask == nil || (mustAnswerAnew && ask?.acknowledgedAt != nil) else { continue }
             guard now < deadline else { return false }
-            ask(pod, of: record.workload, attempt: attempt.number, by: deadline, at: now)
+            self.ask(pod, of: record.workload, attempt: attempt.number, by: deadline, at: now)
         }
         for pod in ranks {
             guard let ask = record.asks[pod.uid], ask.isOpen, let request = ask.request else { continue }
@@ -47,6 +64,28 @@ extension Autoscaler {
         }
         let asks = state.records[id]?.asks ?? [:]
         return ranks.allSatisfy { asks[$0.uid]?.acknowledgedAt != nil }
+    }
+
+    /// Whether a pod may have work that is not saved: it runs, was not told to stop, and is ready, or was when its
+    /// workload began. A probe that fails for a moment, as under the load of a save, says nothing of the work.
+    func isAtWork(_ pod: Pod) -> Bool {
+        guard pod.phase == .running, pod.deletedAt == nil else { return false }
+        if pod.isReady { return true }
+        guard let attempt = workloadID(of: pod).flatMap({ state.records[$0]?.running }) else { return false }
+        return pod.createdAt <= attempt.startedAt
+    }
+
+    private func isStale(_ ask: State.Ask?, notBefore oldest: Timestamp?, at now: Timestamp) -> Bool {
+        guard let ask, let answered = ask.acknowledgedAt else { return false }
+        if let oldest, answered < oldest { return true }
+        return answered + max(Self.shortestLifeOfAnswer, (answered - ask.askedAt) * Self.lifeOfAnswerPerSaving) <= now
+    }
+
+    /// Until when a move of our own choice waits for the answers of pods.
+    func patienceLimit(of id: WorkloadID, _ ranks: [Pod], at now: Timestamp) -> Timestamp {
+        let asks = state.records[id]?.asks ?? [:]
+        let open = ranks.compactMap { asks[$0.uid] }.filter { $0.acknowledgedAt == nil }
+        return (open.map(\.askedAt).max() ?? now) + Self.voluntaryPatience
     }
 
     private mutating func ask(
@@ -141,13 +180,24 @@ extension Autoscaler {
         )
     }
 
-    /// Whether a single pod that moves by our own choice may be told to stop.
-    mutating func hasSaved(_ pod: Pod, until limit: Timestamp, at now: Timestamp) -> Bool {
-        guard let id = workloadID(of: pod), pod.isComputing, now < limit else { return true }
+    /// What pods that move by our own choice say to it.
+    enum Readiness {
+        /// They may be told to stop.
+        case ready
+        case waiting
+        /// One does not save: stopping it would throw work away.
+        case refusing
+    }
+
+    /// Asks pods of a workload to save before they move by our own choice.
+    mutating func prepareToMove(_ id: WorkloadID, _ ranks: [Pod], at now: Timestamp) -> Readiness {
+        let limit = patienceLimit(of: id, ranks, at: now)
         requestCheckpoint(of: id, before: limit, at: now)
-        let answered = askToSave(id, [pod], by: limit, at: now)
-        if !answered { wake(at: limit) }
-        return answered
+        if askToSave(id, ranks, by: limit, at: now) { return .ready }
+        let asks = state.records[id]?.asks ?? [:]
+        if now >= limit || ranks.contains(where: { asks[$0.uid]?.hasFailed == true }) { return .refusing }
+        wake(at: limit)
+        return .waiting
     }
 
     // MARK: - Proof

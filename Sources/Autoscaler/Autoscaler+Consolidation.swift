@@ -81,7 +81,8 @@ extension Autoscaler {
         }
         var result: [WorkloadID: ConsolidationInput.Tenant] = [:]
         for resident in nodes.flatMap(\.residents) {
-            guard let id = resident.workload, let record = state.records[id], record.endedAt == nil else { continue }
+            guard let id = resident.workload, let record = state.records[id], record.endedAt == nil, record.answers
+            else { continue }
             let ofJob = annotation(.lastCheckpoint, of: id)
             let started = record.running?.startedAt ?? resident.pod.startedAt ?? now
             let times = [started, saved[id], ofJob.flatMap { Timestamp(rfc3339: $0) }].compactMap { $0 }
@@ -166,6 +167,14 @@ extension Autoscaler {
                 drain(claim, reason: intent.summary, at: now)
             }
         }
+    }
+
+    /// Gives up emptying a node, and whatever goes with it: those that still run stay, and pods may come again.
+    mutating func abandonConsolidation(of claim: Claim, _ reason: String, at now: Timestamp) {
+        for consolidation in state.consolidations where consolidation.intent.claims.contains(claim.id) {
+            record(.consolidationAbandoned(consolidation.intent.claims, reason: reason), at: now)
+        }
+        wake(at: now)
     }
 
     private func isOccupied(_ claim: Claim) -> Bool {

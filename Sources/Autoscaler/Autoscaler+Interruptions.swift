@@ -10,6 +10,9 @@ extension Autoscaler {
     /// How long before a budget is overridden one that has not answered is told to stop all the same.
     private static let leadOfOverride: Duration = .seconds(4)
 
+    /// What was saved so shortly before a notice is not saved again because of it.
+    private static let freshAnswer: Duration = .seconds(30)
+
     /// Claims whose nodes are about to go, by the cloud's word or because of its warning.
     var departingClaims: [Claim] {
         liveClaims.filter { $0.phase != .gone && ($0.reclaimAt != nil || state.relocations[$0.id] != nil) }
@@ -30,14 +33,20 @@ extension Autoscaler {
                 requestCheckpoint(of: workload, before: reclaim, at: now)
                 let isGang = state.records[workload]?.workload.gang != nil
                 let ranks = (isGang ? members(of: workload) : onNode.filter { workloadID(of: $0) == workload })
-                    .filter { $0.isComputing && (!isGang || $0.createdAt <= warned) }
+                    .filter { isAtWork($0) && (!isGang || $0.createdAt <= warned) }
                 let limits = ranks.map { lastSafeMoment(for: $0, before: reclaim) - Self.leadOfOverride }
-                hasAnswered[workload] = askToSave(workload, ranks, by: limits.min() ?? reclaim, at: now)
+                hasAnswered[workload] = askToSave(
+                    workload,
+                    ranks,
+                    by: limits.min() ?? reclaim,
+                    notBefore: (claim.drainingSince ?? now) - Self.freshAnswer,
+                    at: now
+                )
             }
             // A pod that has not begun has nothing to save, and its eviction would count as a failure of its Job: the
             // reclaim takes it along, which does not.
             for pod in onNode where pod.phase != .pending {
-                let waits = pod.isComputing && workloadID(of: pod).flatMap { hasAnswered[$0] } == false
+                let waits = workloadID(of: pod).flatMap { hasAnswered[$0] } == false
                 moveOff(pod, before: reclaim, onReclaimedNode: true, waits: waits, at: now)
             }
             // One lost rank stops all: the others save as well, on nodes that stay.

@@ -236,7 +236,8 @@ extension Autoscaler {
         guard cluster.isSynced else { return }
         for claim in liveClaims
         where claim.phase == .draining && claim.reclaimAt == nil && state.relocations[claim.id] == nil {
-            guard let node = node(of: claim) else { continue }
+            // Another of the same consolidation may have been given up just now.
+            guard let node = node(of: claim), state.claims[claim.id]?.phase == .draining else { continue }
             cordon(claim, reason: "drain", at: now)
             let going = cluster.pods(on: node.name).filter { mustGo($0, from: claim, node) }
             // Those that save go first. The others lose what they have done, so they go once it is certain that nobody
@@ -244,13 +245,18 @@ extension Autoscaler {
             let saving = going.filter(saves)
             let isConsolidated = isConsolidated(claim)
             for pod in saving.isEmpty ? going : saving where pod.deletedAt == nil {
-                if isConsolidated, !hasSaved(pod, until: (claim.drainingSince ?? now) + Self.voluntaryPatience, at: now)
-                {
-                    continue
+                if isConsolidated, let id = workloadID(of: pod), isAtWork(pod) {
+                    let readiness = prepareToMove(id, [pod], at: now)
+                    guard readiness != .refusing else {
+                        // Nothing forces the move, and what it would throw away was not reckoned with.
+                        abandonConsolidation(of: claim, "\(pod.id) was asked to save and did not answer", at: now)
+                        break
+                    }
+                    guard readiness == .ready else { continue }
                 }
                 evict(
                     pod,
-                    graceSeconds: pod.terminationGraceSeconds,
+                    graceSeconds: grace(of: pod, at: now),
                     overridesBudget: false,
                     because: isConsolidated ? "consolidation" : "drain",
                     at: now

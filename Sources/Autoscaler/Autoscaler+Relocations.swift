@@ -30,6 +30,8 @@ extension Autoscaler {
             guard let claim = state.claims[id], claim.phase == .initialised, claim.reclaimAt == nil,
                 state.relocations[id] == nil, let node = node(of: claim)
             else { continue }
+            // What is over is no risk.
+            if let end = risk.maintenanceEndsAt, end < now { continue }
             let due = max(progress.nextRiskLook[id] ?? now, beginning(of: risk, on: node) ?? now)
             guard due <= now else {
                 wake(at: due)
@@ -180,29 +182,28 @@ extension Autoscaler {
             let why = relocation.deadline == nil ? "rebalance" : "maintenance"
             cordonDeparting(claim, node, because: why, at: now)
             let since = claim.drainingSince ?? now
-            let limit = since + Self.voluntaryPatience
             for workload in relocation.workloads {
-                guard state.records[workload]?.running != nil else { continue }
-                let isGang = state.records[workload]?.workload.gang != nil
+                let known = state.records[workload]
+                let isGang = known?.running != nil && known?.workload.gang != nil
                 let ranks = members(of: workload).filter {
-                    $0.isComputing && $0.createdAt <= since && (isGang || $0.nodeName == node.name)
+                    isAtWork($0) && $0.createdAt <= since && (isGang || $0.nodeName == node.name)
                 }
-                requestCheckpoint(of: workload, before: relocation.deadline ?? limit, at: now)
-                if !askToSave(workload, ranks, by: limit, at: now) {
-                    let asks = state.records[workload]?.asks ?? [:]
-                    let isOver = now >= limit || ranks.contains { asks[$0.uid]?.hasFailed == true }
-                    guard isOver else {
-                        wake(at: limit)
-                        continue
-                    }
+                switch prepareToMove(workload, ranks, at: now) {
+                case .ready: break
+                case .waiting: continue
+                case .refusing:
                     // Without a checkpoint a move that nothing forces costs more than was reckoned.
-                    if relocation.deadline == nil {
-                        let reason = "\(workload) was asked to save and did not answer"
-                        record(.interruptionStep(.relocationAbandoned(id, reason: reason)), at: now)
-                        break
-                    }
+                    guard relocation.deadline == nil else { break }
+                    let reason = "\(workload) was asked to save and did not answer"
+                    record(.interruptionStep(.relocationAbandoned(id, reason: reason)), at: now)
+                    wake(at: now)
                 }
-                for pod in ranks {
+                guard state.relocations[id] != nil else { break }
+                // Those that must go before those that only stop with them: a budget may let no more than some go.
+                let (here, elsewhere) = (
+                    ranks.filter { $0.nodeName == node.name }, ranks.filter { $0.nodeName != node.name }
+                )
+                for pod in here + elsewhere {
                     evict(
                         pod,
                         graceSeconds: grace(of: pod, before: relocation.deadline, at: now),
@@ -216,7 +217,7 @@ extension Autoscaler {
     }
 
     /// Nothing presses: one that saves on SIGTERM has the time of a notice at least.
-    private func grace(of pod: Pod, before deadline: Timestamp?, at now: Timestamp) -> Int64 {
+    func grace(of pod: Pod, before deadline: Timestamp? = nil, at now: Timestamp) -> Int64 {
         let saves = workloadID(of: pod).flatMap { state.records[$0]?.workload.checkpoint } == .signal
         let wanted = saves ? max(pod.terminationGraceSeconds, Self.noticeSeconds) : pod.terminationGraceSeconds
         let left = deadline.map { ($0 - now - Self.reclaimMargin).components.seconds } ?? .max

@@ -17,9 +17,14 @@ extension State {
         var since: Timestamp
         /// When the machine is to be stopped; nil when it is only likelier to be taken back.
         var maintenanceAt: Timestamp?
+        /// When that is over at the latest, as far as the cloud says; a new one may be announced after it.
+        var maintenanceEndsAt: Timestamp?
         /// A move was tried and given up.
         var isSettled = false
     }
+
+    /// How long a maintenance may take to begin where the cloud does not say.
+    private static let maintenanceLength: Duration = .seconds(3600)
 
     mutating func apply(_ step: InterruptionStep) {
         switch step {
@@ -35,17 +40,25 @@ extension State {
         case .relocationAbandoned(let id, _):
             claimsVersion += 1
             risks[id]?.isSettled = true
-            for workload in relocations.removeValue(forKey: id)?.workloads ?? [] {
-                // They go on computing: what they have saved by now will be old when it matters again.
-                records[workload]?.asks = [:]
-                records[workload]?.checkpointRequestedAt = nil
-            }
-            guard claims[id]?.phase == .draining, claims[id]?.reclaimAt == nil else { return }
-            claims[id]?.phase = .initialised
-            claims[id]?.drainingSince = nil
-            cordoned.remove(id)
-            reopening.insert(id)
+            for workload in relocations.removeValue(forKey: id)?.workloads ?? [] { forgetAsks(of: workload) }
+            reopen(id)
         }
+    }
+
+    /// Takes back that a node is emptied, unless the cloud takes it.
+    mutating func reopen(_ id: ClaimID) {
+        guard claims[id]?.phase == .draining, claims[id]?.reclaimAt == nil, relocations[id] == nil else { return }
+        claims[id]?.phase = .initialised
+        claims[id]?.drainingSince = nil
+        cordoned.remove(id)
+        reopening.insert(id)
+        for workload in runningOn[id] ?? [] { forgetAsks(of: workload) }
+    }
+
+    /// They go on computing: what they have saved by now will be old when it matters again.
+    private mutating func forgetAsks(of workload: WorkloadID) {
+        records[workload]?.asks = [:]
+        records[workload]?.checkpointRequestedAt = nil
     }
 
     mutating func apply(_ request: CheckpointRequest, at now: Timestamp) {
@@ -66,6 +79,7 @@ extension State {
         var ask = records[failure.workload]?.asks[failure.uid] ?? Ask(request: nil, askedAt: now)
         ask.hasFailed = true
         records[failure.workload]?.asks[failure.uid] = ask
+        records[failure.workload]?.unansweredAttempt = failure.attempt
     }
 
     mutating func apply(_ proof: CheckpointProof) {
@@ -88,7 +102,10 @@ extension State {
         case .rebalance: break
         case .maintenance(let maintenance):
             let start = maintenance.notBefore
-            risk.maintenanceAt = min(risk.maintenanceAt ?? start, start)
+            let end = maintenance.notAfter ?? start + Self.maintenanceLength
+            let earlier = risk.maintenanceEndsAt.flatMap { $0 < now ? nil : risk.maintenanceAt }
+            risk.maintenanceAt = min(earlier ?? start, start)
+            risk.maintenanceEndsAt = earlier == nil ? end : max(risk.maintenanceEndsAt ?? end, end)
             risk.isSettled = false
         case .interruption, .stateChange: return
         }

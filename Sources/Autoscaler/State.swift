@@ -35,6 +35,11 @@ struct State: Equatable, Sendable {
         var durableUntil: Timestamp?
         /// The attempt of which object storage has shown a checkpoint.
         var provenAttempt: Int?
+        /// The attempt of which a pod that was asked to save did not.
+        var unansweredAttempt: Int?
+
+        /// Whether it saves when it is asked, as far as the running attempt has shown.
+        var answers: Bool { unansweredAttempt == nil || unansweredAttempt != running?.number }
     }
 
     /// An offering that refused, and until when it is left alone.
@@ -178,6 +183,9 @@ struct State: Equatable, Sendable {
             consolidations.append(Consolidating(intent: intent))
         case .consolidationAbandoned(let claims, _):
             claimsVersion += 1
+            if consolidations.contains(where: { $0.intent.claims == claims && $0.hasBegun }) {
+                for claim in claims { reopen(claim) }
+            }
             consolidations.removeAll { $0.intent.claims == claims }
         case .terminationIntended(let id, let instance, let reason):
             claims[id]?.phase = .terminating

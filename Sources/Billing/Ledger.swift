@@ -77,7 +77,9 @@ package struct Ledger: Sendable {
             workloads[index(of: workload)].succeeded = succeeded
         case .interruptionStep(.relocationAbandoned(let claim, _)):
             account(claim) { $0.drainingAt = nil }
-        case .launchEnded(_, .failed), .consolidationIntended, .consolidationAbandoned, .terminationIntended,
+        case .consolidationAbandoned(let claims, _):
+            for claim in claims { account(claim) { $0.drainingAt = nil } }
+        case .launchEnded(_, .failed), .consolidationIntended, .terminationIntended,
             .strayTerminationIntended, .noticeReceived,
             .checkpointRequested, .evictionIntended, .offeringClosed, .offeringOpened, .pauseChanged, .explained,
             .interruptionStep, .podCheckpointRequested, .checkpointAcknowledged, .checkpointFailed, .checkpointVerified:

@@ -57,8 +57,14 @@ final class NoticeStorm: NoticeSource {
     var sentAt: [Int: ContinuousClock.Instant] { state.withLock { $0.sentAt } }
 
     func receive() async throws -> [QueuedNotice] {
-        let (begun, next, total) = state.withLock { ($0.begun, $0.next, $0.batches.count) }
-        guard let begun, next < total else {
+        let total = state.withLock { $0.batches.count }
+        // Several ask at once, and each batch goes to one of them.
+        let turn = state.withLock { state -> (begun: ContinuousClock.Instant, next: Int)? in
+            guard let begun = state.begun, state.next < total else { return nil }
+            defer { state.next += 1 }
+            return (begun, state.next)
+        }
+        guard let (begun, next) = turn else {
             try await Task.sleep(for: .milliseconds(5))
             return []
         }
@@ -66,7 +72,6 @@ final class NoticeStorm: NoticeSource {
         let now = clock.now
         return state.withLock { state in
             let sent = ContinuousClock.now
-            state.next += 1
             return state.batches[next].map { notice in
                 if let number = Int(notice.instance.value.dropFirst(2)), state.sentAt[number] == nil {
                     state.sentAt[number] = sent

@@ -20,7 +20,7 @@ package protocol Cloud: Sendable {
 
 /// A queue that brings what the cloud says of our instances.
 package protocol NoticeSource: Sendable {
-    /// Waits for messages, for at most some seconds; an empty answer is not an error.
+    /// Waits for messages, for at most some seconds; an empty answer is not an error. Several may wait at once.
     func receive() async throws -> [QueuedNotice]
 
     /// Deletes messages, once their notices are in the journal.

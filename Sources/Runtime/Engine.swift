@@ -48,6 +48,9 @@ package actor Engine {
     /// A price change may be published later than it takes effect.
     private static let priceOverlap: Duration = .seconds(900)
 
+    /// A queue hands out a few messages a call: one call after the other would let a crowd of notices wait.
+    private static let pollers = 4
+
     private let parts: Parts
     private let clusterName: String
     private let logger: Logger
@@ -120,7 +123,9 @@ package actor Engine {
                 await parts.cluster.observe { events in mailbox.put(events.map { Mailbox.Item(event: $0) }) }
             }
             if let notices = parts.notices {
-                group.addTask { await Self.poll(notices, into: mailbox, logger: logger) }
+                for _ in 0..<Self.pollers {
+                    group.addTask { await Self.poll(notices, into: mailbox, logger: logger) }
+                }
             }
             if let leadership { group.addTask { try await Self.watch(leadership) } }
             group.addTask { try await self.runLoop() }

@@ -138,6 +138,36 @@ struct CheckpointTests {
         #expect(told.evictions.count == 2)
     }
 
+    @Test("a rank whose probe fails for a moment is asked as well, and stops with the others")
+    func unready() throws {
+        var scene = Scene()
+        let since = try scene.runHTTPGang()
+        var rank = Scene.running(Scene.httpPods[0], on: "node-0", since: since)
+        rank.isReady = false
+        scene.tell([.podChanged(rank)], after: 60)
+        let decisions = scene.tell([Self.notice(at: scene.now)])
+        #expect(decisions.checkpointRequests.map(\.pod.name) == ["llm-0", "llm-1"])
+        #expect(decisions.evictions.isEmpty)
+        let told = scene.tell(decisions.checkpointRequests.map { Self.acknowledged($0) }, after: 5)
+        #expect(told.evictions.map(\.pod.name).sorted() == ["llm-0", "llm-1"])
+    }
+
+    @Test("one whose eviction a budget refused, and that ends by itself later, has computed until its end")
+    func endedAfterRefusal() throws {
+        var scene = Scene()
+        let since = try scene.runHTTPGang { $0.annotations["gleaner.dev/checkpoint"] = "none" }
+        scene.tell(after: 600)
+        scene.tell([Self.notice(at: scene.now, instance: "i-1")])
+        let ended = scene.now + .seconds(60)
+        var crashed = Scene.running(Scene.httpPods[0], on: "node-0", since: since)
+        crashed.phase = .failed
+        crashed.isReady = false
+        crashed.finishedAt = ended
+        let end = try #require(scene.tell([.podChanged(crashed)], after: 60).facts.ends.first)
+        #expect(end.lostWork.seconds == 660)
+        #expect(end.checkpointSeconds == 0)
+    }
+
     @Test("the pods that wait again are seen, once")
     func requeued() throws {
         var scene = Scene()

@@ -117,6 +117,54 @@ struct ConsolidationTests {
         #expect(floor.scene.facts.ends.map(\.outcome) == [.drained])
     }
 
+    @Test("a pod that is asked to save and does not stays: its node takes pods again, and is not tried twice")
+    func unanswered() throws {
+        var floor = try Floor(Scene.spot, nodes: 2, Self.configuration())
+        for index in floor.pods.indices {
+            floor.pods[index].annotations["gleaner.dev/checkpoint"] = "http"
+            floor.pods[index].annotations["gleaner.dev/checkpoint-url"] = ":8080/"
+            floor.pods[index].containerPorts = [8080]
+            floor.pods[index].ip = "10.0.0.1\(index)"
+        }
+        floor.scene.tell(floor.pods.map { .podChanged($0) })
+        _ = try floor.consolidate()
+        floor.nodes[0].taints = [.draining("drain")]
+        var requests = floor.cordon(0).checkpointRequests
+        #expect(requests.count == 1)
+        for _ in 0..<3 {
+            let failed = requests.map { Event.checkpointAnswered($0, .failed(reason: "it answers 500")) }
+            requests = floor.scene.tell(failed).checkpointRequests
+            if requests.isEmpty { requests = floor.scene.tell(after: 4).checkpointRequests }
+        }
+        #expect(!floor.scene.commands.contains { if case .evict = $0 { true } else { false } })
+        #expect(floor.scene.core.state.consolidations.isEmpty)
+        #expect(floor.scene.core.state.claims.values.allSatisfy { $0.phase == .initialised })
+        let reopened = floor.scene.commands.contains { command in
+            if case .updateNode(let update) = command { update.unschedulable == false } else { false }
+        }
+        #expect(reopened)
+        floor.nodes[0].taints = []
+        floor.nodes[0].isUnschedulable = false
+        floor.scene.tell([.nodeChanged(floor.nodes[0])])
+        floor.scene.answerQuestions()
+        let asked = floor.wait(600)
+        let question = try #require(asked)
+        #expect(Planning.consolidate(question.input).allSatisfy { !$0.removals.contains { $0.node == "node-0" } })
+        let replayed = Autoscaler(
+            configuration: Self.configuration(),
+            identity: "journal",
+            entries: floor.scene.entries
+        )
+        #expect(replayed.state == floor.scene.core.state)
+    }
+
+    @Test("one that saves on SIGTERM has the time of a notice when it moves, whatever its own grace")
+    func grace() throws {
+        var floor = try Floor(Scene.spot, nodes: 2, Self.configuration())
+        _ = try floor.consolidate()
+        #expect(floor.cordon(0).evictions.map(\.graceSeconds) == [115])
+    }
+
     @Test("a refused eviction is tried again, and the pod stays until it is allowed")
     func budget() throws {
         var floor = try Floor(Scene.spot, nodes: 2, Self.configuration())

@@ -113,11 +113,94 @@ struct RelocationTests {
     @Test("work that is finished before a maintenance stays where it is")
     func finishedBefore() throws {
         var scene = Scene()
-        try scene.runHTTPGang { $0.annotations["gleaner.dev/expected-runtime"] = "30m" }
-        scene.tell([Self.maintenance(startsAt: scene.now + .seconds(1000), at: scene.now)], after: 980)
+        try scene.runHTTPGang { $0.annotations["gleaner.dev/expected-runtime"] = "10m" }
+        scene.tell([Self.maintenance(startsAt: scene.now + .seconds(1000), at: scene.now)], after: 1)
+        let decisions = scene.tell(after: 420)
+        #expect(decisions.checkpointRequests.isEmpty)
+        #expect(
+            decisions.facts.explanations.first?.contains(": its work stays, since moving costs") == true
+        )
+        #expect(scene.core.state.relocations.isEmpty)
+    }
+
+    @Test("a maintenance that is over moves nobody, and one that is announced after it does")
+    func over() throws {
+        var scene = Scene()
+        try scene.runHTTPGang { $0.annotations["gleaner.dev/do-not-disrupt"] = "true" }
+        scene.tell([Self.maintenance(startsAt: scene.now + .seconds(1000), at: scene.now)], after: 1)
+        scene.tell(after: 5000)
         scene.forget()
-        let decisions = scene.tell(after: 60)
+        Self.slowlySaving(&scene)
+        #expect(scene.tell(after: 3600).checkpointRequests.isEmpty)
+        let kind = Notice.Kind.maintenance(
+            Maintenance(id: "m2", code: "system-reboot", notBefore: scene.now + .seconds(700))
+        )
+        let second = Notice(id: "m-2", kind: kind, instance: InstanceID("i-0"), at: scene.now)
+        scene.tell([.noticeReceived(second)], after: 1)
+        #expect(scene.core.state.risks.values.first?.maintenanceAt == scene.now + .seconds(699))
+        #expect(!scene.core.state.relocations.isEmpty)
+    }
+
+    @Test("pods of a gang on the node that goes are told to stop first: a budget may let no more than one go")
+    func nodeFirst() throws {
+        var scene = Scene()
+        try scene.runHTTPGang()
+        Self.slowlySaving(&scene)
+        let rebalance = Self.rebalance("i-1", at: scene.now)
+        let asked = scene.tell([rebalance], after: 7200).checkpointRequests
+        let told = scene.tell(asked.map { .checkpointAnswered($0, .acknowledged(CheckpointReceipt())) }, after: 1)
+        #expect(told.evictions.map(\.pod.name) == ["llm-1", "llm-0"])
+        // The other has gone, and with it the attempt; this one is refused, and must go all the same.
+        let pod = Scene.httpPods[1]
+        let blocked = Event.evictionEnded(pod.id, uid: pod.uid, .blockedByBudget(message: "budget"))
+        scene.tell([blocked, .podRemoved(Scene.httpPods[0])])
+        scene.tell(after: 31)
+        scene.tell([blocked])
+        #expect(scene.core.state.records[Scene.gangID]?.running == nil)
+        #expect(scene.tell(after: 2).evictions.map(\.pod.name) == ["llm-1"])
+    }
+
+    @Test("whoever saved for a move that a budget held up is asked again when the cloud takes the node")
+    func staleAnswer() throws {
+        var scene = Scene()
+        try scene.runHTTPGang()
+        Self.slowlySaving(&scene)
+        let asked = scene.tell([Self.rebalance(at: scene.now)], after: 7200).checkpointRequests
+        let saved = scene.now
+        scene.tell(asked.map { .checkpointAnswered($0, .acknowledged(CheckpointReceipt())) }, after: 20)
+        let blocked = asked.map { Event.evictionEnded($0.pod, uid: $0.uid, .blockedByBudget(message: "budget")) }
+        scene.tell(blocked, after: 1)
+        let notice = Notice(id: "n", kind: .interruption, instance: InstanceID("i-0"), at: scene.now + .seconds(100))
+        let decisions = scene.tell([.noticeReceived(notice)], after: 100)
+        #expect(decisions.checkpointRequests.map(\.pod.name) == ["llm-0", "llm-1"])
         #expect(decisions.evictions.isEmpty)
+        // What is known to be durable stays known.
+        #expect(scene.core.state.records[Scene.gangID]?.durableUntil == saved)
+        #expect(scene.core.state.records[Scene.gangID]?.savedUntil == nil)
+    }
+
+    @Test("while a budget holds up a move, whoever has saved saves again before it stops, and not all the time")
+    func savedAgain() throws {
+        var scene = Scene()
+        try scene.runHTTPGang()
+        Self.slowlySaving(&scene)
+        let asked = scene.tell([Self.rebalance(at: scene.now)], after: 7200).checkpointRequests
+        func answers(_ requests: [CheckpointRequest]) -> [Event] {
+            requests.map { .checkpointAnswered($0, .acknowledged(CheckpointReceipt())) }
+        }
+        // Saving takes 20 s: once in 200 s at the most.
+        #expect(scene.tell(answers(asked), after: 20).evictions.count == 2)
+        let blocked = asked.map { Event.evictionEnded($0.pod, uid: $0.uid, .blockedByBudget(message: "budget")) }
+        scene.tell(blocked, after: 1)
+        let retried = scene.tell(after: 198)
+        #expect(retried.evictions.count == 2)
+        #expect(retried.checkpointRequests.isEmpty)
+        scene.tell(blocked)
+        let again = scene.tell(after: 2)
+        #expect(again.checkpointRequests.count == 2)
+        #expect(again.evictions.isEmpty)
+        #expect(scene.tell(answers(again.checkpointRequests), after: 20).evictions.count == 2)
+        #expect(scene.core.state.relocations.count == 1)
     }
 
     @Test("an interruption takes over from a move that has begun, and asks nobody twice")

@@ -67,6 +67,16 @@ struct EngineTests {
         #expect(committed < acknowledged)
     }
 
+    @Test("several calls ask the queue at once, so that a crowd of notices does not stand in line")
+    func severalCalls() async throws {
+        let log = Log()
+        let engine = Self.engine(log, journal: LoggingJournal(log: log), notices: SharedQueue(log: log))
+        let run = Task { try await engine.run() }
+        try await log.wait { $0.count { $0 == "receive" } > 1 }
+        run.cancel()
+        _ = await run.result
+    }
+
     @Test("once leadership is over the loop ends, and what it was about to do is not done", .timeLimit(.minutes(1)))
     func leadershipOver() async throws {
         let log = Log()
@@ -229,6 +239,19 @@ struct OnePodCluster: Cluster {
     func tell(_ events: [ObjectEvent]) async {}
 
     func update(_ update: ProvisioningUpdate) async throws {}
+}
+
+/// Never answers before it is cancelled.
+struct SharedQueue: NoticeSource {
+    let log: Log
+
+    func receive() async throws -> [QueuedNotice] {
+        log.add("receive")
+        try await Task.sleep(for: .seconds(3600))
+        return []
+    }
+
+    func acknowledge(_ receipts: [String]) async throws {}
 }
 
 /// Brings its messages again and again until they are acknowledged, as a queue does, from the launch on.
