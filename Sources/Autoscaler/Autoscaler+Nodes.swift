@@ -72,10 +72,31 @@ extension Autoscaler {
                 let siblings = liveClaims.filter {
                     $0.gang == gang && $0.phase != .draining && $0.phase != .terminating
                 }
-                guard siblings.allSatisfy({ $0.phase == .initialised }), !isSuspended(gang) else { continue }
+                guard siblings.allSatisfy({ $0.phase == .initialised }), !isSuspended(gang), !isShort(gang) else {
+                    continue
+                }
             }
             update(NodeUpdate(node: node.name, removeTaintKeys: [Taint.starting.key]), at: now)
         }
+    }
+
+    /// Whether a gang that is to start lacks room for a member: the node that was to hold it is gone again, or nothing
+    /// is to be had for it. Opened, its nodes would only be taken by others.
+    private func isShort(_ gang: WorkloadID) -> Bool {
+        guard let record = state.records[gang], record.endedAt == nil, record.running == nil else { return false }
+        return members(of: gang).contains { pod in
+            guard pod.isWaiting else { return false }
+            guard let host = progress.placements[pod.id] else { return state.explanations[gang] != nil }
+            return !stands(host)
+        }
+    }
+
+    /// Whether what planning knows by a name is there and stays, or is on its way.
+    private func stands(_ host: String) -> Bool {
+        let node = cluster.nodes[host]
+        let known = node?.instanceID.flatMap { state.claimOfInstance[$0] }
+        guard let claim = state.claims[known ?? ClaimID(host)] else { return node != nil && known == nil }
+        return claim.phase != .draining && claim.phase != .terminating
     }
 
     /// Sends a change to a node unless the same is under way.

@@ -1,9 +1,18 @@
 package import Model
 
 extension Autoscaler {
+    /// How new what is known is.
+    package var freshness: Freshness {
+        Freshness(
+            clusterObservedAt: cluster.isSynced ? cluster.observedAt : nil,
+            pricesObservedAt: progress.pricesObservedAt
+        )
+    }
+
     /// What is known at this moment, for people and pages.
     package func status(at now: Timestamp) -> Status {
         let relations = relations()
+        let freshness = freshness
         return Status(
             isPaused: state.isPaused,
             isDryRun: configuration.isDryRun,
@@ -18,9 +27,9 @@ extension Autoscaler {
             },
             offerings: offeringStatuses(at: now),
             pendingPods: cluster.waitingPods.count { !$0.isNodeBound } + expectedPods.count,
-            clusterObservedAt: cluster.isSynced ? cluster.observedAt : nil,
+            clusterObservedAt: freshness.clusterObservedAt,
             cloudObservedAt: progress.instancesListedAt,
-            pricesObservedAt: progress.pricesObservedAt
+            pricesObservedAt: freshness.pricesObservedAt
         )
     }
 

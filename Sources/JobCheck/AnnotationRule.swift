@@ -13,8 +13,8 @@ enum AnnotationRule {
         case "checkpoint":
             return CheckpointContract(rawValue: value) == nil ? "one of signal, http, none" : nil
         case "checkpoint-interval", "checkpoint-timeout", "max-wait", "expected-runtime":
-            guard let duration = Duration(shorthand: value), duration > .zero else { return "a duration like 90m" }
-            return nil
+            let duration = Duration(shorthand: value)
+            return duration.map { $0 >= .seconds(1) } == true ? nil : "a duration like 90m, of a second at least"
         case "last-checkpoint", "deadline":
             return Timestamp(rfc3339: value) == nil ? "a time like 2026-11-21T06:00:00Z" : nil
         case "capacity-type":
@@ -34,7 +34,7 @@ enum AnnotationRule {
             let isURI = value.hasPrefix("s3://") && value.count > "s3://".count
             return isURI ? nil : "a prefix in object storage like s3://bucket/run-7/"
         case "checkpoint-url":
-            return CheckpointAddress(value) == nil ? "a port and a path like :8080/checkpoint" : nil
+            return CheckpointURL(value) == nil ? "a port and a path like :8080/checkpoint" : nil
         default:
             return nil
         }

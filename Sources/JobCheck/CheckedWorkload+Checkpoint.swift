@@ -139,9 +139,9 @@ extension CheckedWorkload {
             ]
         }
         var result: [Finding] = []
-        if let port = CheckpointAddress(url)?.port {
+        if let port = CheckpointURL(url)?.port {
             let declared = template.spec["containers"].elements.flatMap { $0["ports"].elements }
-                .contains { $0["containerPort"].integer == port }
+                .contains { $0["containerPort"].integer == Int64(port) }
             if !declared {
                 result.append(
                     finding(

@@ -108,7 +108,8 @@ struct CheckedWorkload {
         }
     }
 
-    /// What a template's pods say of themselves, else what their Job or the workload says.
+    /// What counts of what is said. The kinds that stand for several templates are one workload: what the object says
+    /// holds for all of them, else what the first template says that says anything.
     ///
     /// - Parameters:
     ///   - name: Without the prefix.
@@ -116,8 +117,16 @@ struct CheckedWorkload {
     /// - Returns: The value.
     func annotation(_ name: String, of template: Template) -> String? {
         let key = Annotation.prefix + name
-        return template.annotations[key] ?? template.job?.annotations[key]
-            ?? (kind == "CronJob" ? nil : object.json.at("metadata", "annotations").strings[key])
+        let whole = object.json.at("metadata", "annotations").strings[key]
+        let job = template.job?.annotations[key]
+        switch kind {
+        case "JobSet", "PyTorchJob", "MPIJob":
+            return whole ?? templates.lazy.compactMap { $0.annotations[key] }.first ?? job
+        case "CronJob":
+            return template.annotations[key] ?? job
+        default:
+            return template.annotations[key] ?? job ?? whole
+        }
     }
 
     func finding(

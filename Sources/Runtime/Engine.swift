@@ -77,6 +77,9 @@ package actor Engine {
         core.status(at: max(now, parts.clock.now))
     }
 
+    /// How new what is known is: cheap, for those who ask often.
+    package func freshness() -> Freshness { core.freshness }
+
     /// Puts an event in from outside, such as a request to pause.
     package nonisolated func put(_ event: Event) {
         mailbox.put(event)

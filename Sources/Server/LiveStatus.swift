@@ -39,6 +39,8 @@ package struct LiveStatus: StatusSource {
 
     package func status() async -> Status { await engine.status() }
 
+    package func freshness() async -> Freshness { await engine.freshness() }
+
     package func firstEntryAt() async -> Timestamp? { await books.firstEntryAt }
 
     package func report(_ query: CostQuery) async -> CostReport { await books.report(query, now: now) }

@@ -14,6 +14,9 @@ package protocol StatusSource: Sendable {
 
     func status() async -> Status
 
+    /// The part of the status that probes need; anybody may ask for it, so it costs nothing.
+    func freshness() async -> Freshness
+
     /// The moment of the first entry in the books; nil while there is none.
     func firstEntryAt() async -> Timestamp?
 

@@ -35,7 +35,7 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: "The instance metadata service.")
     var metadataEndpoint = InstanceMetadata.standardEndpoint
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.", transform: Console.logLevel)
+    @Option(help: "trace, debug, info (the default), notice, warning, error or critical.", transform: Console.logLevel)
     var logLevel: Logger.Level = .info
 
     func run() async throws {

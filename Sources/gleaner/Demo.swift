@@ -4,6 +4,7 @@ import Foundation
 import HTTPTransport
 import Model
 import Simulation
+import UnixSignals
 
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -59,9 +60,9 @@ struct Demo: AsyncParsableCommand {
             let folder = FileManager.default.temporaryDirectory.appending(path: "gleaner-demo-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(at: folder) }
-            let children = ChildProcesses(folder: folder)
-            defer { children.stopAll() }
-            try await withInterrupt {
+            try await endingOnSignal {
+                let children = ChildProcesses(folder: folder)
+                defer { children.stopAll() }
                 try await runDemo(folder: folder, children: children)
             }
         }
@@ -97,10 +98,8 @@ struct Demo: AsyncParsableCommand {
             return
         }
         Console.say("The page stays up at \(service)/ until Ctrl-C.")
-        while true {
-            try await Task.sleep(for: .seconds(1))
-            try children.check()
-        }
+        // Told to end, it has nothing left to do; its processes may have heard the same.
+        while (try? await Task.sleep(for: .seconds(1))) != nil { try children.check() }
     }
 
     private func startWorld(folder: URL, children: ChildProcesses) async throws -> WorldServer.Addresses {
@@ -130,29 +129,32 @@ struct Demo: AsyncParsableCommand {
                 "AWS_ENDPOINT_URL": addresses.cloud, "AWS_SHARED_CREDENTIALS_FILE": addresses.credentials,
                 "AWS_PROFILE": "default", "AWS_ACCESS_KEY_ID": nil, "AWS_SECRET_ACCESS_KEY": nil,
                 "AWS_SESSION_TOKEN": nil, "AWS_ENDPOINT_URL_EC2": nil, "AWS_ENDPOINT_URL_SQS": nil,
-                "AWS_ENDPOINT_URL_PRICING": nil,
+                "AWS_ENDPOINT_URL_PRICING": nil, "AWS_ENDPOINT_URL_S3": nil,
             ]
         )
         return try await children.wait(for: ready).url
     }
 
-    /// Runs a body until it ends, or until Ctrl-C or SIGTERM.
-    private func withInterrupt(_ body: @escaping () async throws -> Void) async throws {
-        let (signals, continuation) = AsyncStream<Int32>.makeStream()
-        let sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { continuation.yield(number) }
-            source.resume()
-            return source
-        }
-        defer { for source in sources { source.cancel() } }
-        try await withThrowingTaskGroup(of: Void.self) { group in
+    /// Runs a body until it ends; Ctrl-C or SIGTERM cancels it. One that does not come to its end then is no success.
+    private func endingOnSignal(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
-                for await _ in signals { throw CancellationError() }
+                for await _ in signals { return true }
+                return false
+            }
+            group.addTask {
+                try await body()
+                return false
             }
             defer { group.cancelAll() }
-            try await body()
+            guard try await group.next() == true else { return }
+            group.cancelAll()
+            do {
+                try await group.waitForAll()
+            } catch {
+                throw ExitCode(130)
+            }
         }
     }
 }

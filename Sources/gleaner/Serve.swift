@@ -18,8 +18,8 @@ struct Serve: AsyncParsableCommand {
         abstract: "Runs the autoscaler beside a cluster.",
         discussion: """
             Credentials come from AWS_ACCESS_KEY_ID and its companions, else from the shared credentials file; the region \
-            from the configuration; the cluster from a kubeconfig. AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_EC2, _PRICING, \
-            _S3 and _SQS, name other endpoints.
+            from the configuration; the cluster from a kubeconfig or the pod's service account. AWS_ENDPOINT_URL, or \
+            AWS_ENDPOINT_URL_EC2, _PRICING, _S3 and _SQS, name other endpoints.
             """
     )
 
@@ -52,8 +52,8 @@ struct Serve: AsyncParsableCommand {
     @Flag(
         help: """
             Act only while holding the Lease "gleaner" in the kubeconfig's or the pod's namespace. Until then the process \
-            stands by: /livez answers 200, /readyz and all else 503 with the name of the one that leads. Several \
-            processes of one machine may share a journal so.
+            stands by: /livez and /metrics answer, /readyz and all reports are 503 with the name of the one that leads. \
+            Several processes of one machine may share a journal so.
             """
     )
     var leaderElect = false
@@ -61,7 +61,7 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Decide and explain, but launch, drain and evict nothing.")
     var dryRun = false
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.", transform: Console.logLevel)
+    @Option(help: "trace, debug, info (the default), notice, warning, error or critical.", transform: Console.logLevel)
     var logLevel: Logger.Level = .info
 
     @Option(help: .hidden)

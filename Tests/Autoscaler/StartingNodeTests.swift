@@ -60,6 +60,28 @@ struct StartingNodeTests {
         #expect(after.isEmpty)
     }
 
+    @Test("nodes of a gang stay closed while one that was bought with them is gone and nothing takes its place")
+    func bereft() throws {
+        var scene = try booting()
+        func answer(_ plan: Plan) throws -> Decisions {
+            let generation = try #require(scene.core.progress.planInFlight?.generation)
+            return scene.tell([.planned(generation: generation, plan)])
+        }
+        let members = Scene.gangPods.map(\.id)
+        let hosts = Dictionary(uniqueKeysWithValues: zip(members, ["journal-1-0", "journal-1-1"]))
+        #expect(try answer(Plan(placements: hosts)).updates.isEmpty)
+        #expect(scene.tell([.nodeChanged(Self.node(0))], after: 60).updates.isEmpty)
+        let end = Notice(id: "e", kind: .stateChange(.shuttingDown), instance: InstanceID("i-1"), at: scene.now)
+        #expect(scene.tell([.noticeReceived(end)], after: 1).updates.isEmpty)
+        let none = Explanation(workloads: [Scene.gangID], summary: "no capacity")
+        #expect(try answer(Plan(unplaceable: [Plan.Unplaceable(pods: members, explanation: none)])).updates.isEmpty)
+        #expect(scene.tell(after: 60).updates.isEmpty)
+        // Room on a node that stands takes its place.
+        scene.tell([.nodeChanged(Scene.foreignNode("other"))])
+        let opened = try answer(Plan(placements: [members[0]: "journal-1-0", members[1]: "other"]))
+        #expect(opened.updates.map(\.removeTaintKeys) == [[Taint.starting.key]])
+    }
+
     @Test("a node that joins a gang which runs does not close the nodes that were opened")
     func replaced() throws {
         var scene = Scene()

@@ -74,7 +74,7 @@ extension EndToEnd {
             #expect(errors.first?.place.hasSuffix("job.yaml:8") == true)
         }
 
-        @Test("the demo's workloads lack nothing but what they are meant to lack", arguments: ["training", "nightly"])
+        @Test("the demo's trainings lack nothing", arguments: ["training", "nightly", "gang-a100", "gang-v100"])
         func demo(name: String) async throws {
             let scene = try Scene()
             let outcome = try await Program.run(["check-job", "-f", "config/demo/\(name).yaml"], folder: scene.folder)

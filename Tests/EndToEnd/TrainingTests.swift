@@ -20,7 +20,7 @@ extension EndToEnd {
         @Test(
             "taken off its node five times, it repeats no step and ends with the bits of an undisturbed one",
             .timeLimit(.minutes(10)),
-            arguments: [CheckpointContract.signal]
+            arguments: [CheckpointContract.signal, .http]
         )
         func interrupted(contract: CheckpointContract) async throws {
             let seed = ProcessInfo.processInfo.environment["GLEANER_SEED"].flatMap(UInt64.init) ?? 20_260_803
@@ -67,7 +67,7 @@ extension EndToEnd {
             #expect(job.at("status", "failed").integer ?? 0 == 0)
             #expect(job.at("status", "succeeded").integer == 1)
             service.terminate()
-            #expect(try await service.end().status == 0, "\(service.errors)")
+            #expect(try await service.end(within: 120).status == 0, "\(service.errors)")
         }
 
         /// Takes the training's node back again and again, and waits until it is done.

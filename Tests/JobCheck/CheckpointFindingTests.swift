@@ -40,6 +40,32 @@ struct CheckpointFindingTests {
         #expect(try folder.checks(ManifestFolder.job(metadata: metadata, annotations: "")) == [])
     }
 
+    @Test("of several templates it is enough that one states the contract, and the object's own word comes first")
+    func contractOfOneTemplate() throws {
+        func checks(_ metadata: String) throws -> [String] {
+            try folder.checks(
+                """
+                kind: MPIJob
+                metadata: {name: ring\(metadata)}
+                spec:
+                  runPolicy: {backoffLimit: 100}
+                  mpiReplicaSpecs:
+                    Launcher:
+                      template:
+                        spec: {terminationGracePeriodSeconds: 60, containers: [{name: a, image: i}]}
+                    Worker:
+                      restartPolicy: OnFailure
+                      template:
+                        metadata: {annotations: {gleaner.dev/checkpoint: signal}}
+                        spec: {terminationGracePeriodSeconds: 60, containers: [{name: a, image: i}]}
+                """
+            ).filter { $0.hasSuffix("checkpoint-contract") }
+        }
+        #expect(try checks("") == [])
+        let none = Array(repeating: "warning checkpoint-contract", count: 2)
+        #expect(try checks(", annotations: {gleaner.dev/checkpoint: none}") == none)
+    }
+
     @Test(
         "grace must be said, and fit both the checkpoint and the notice",
         arguments: [
@@ -71,7 +97,9 @@ struct CheckpointFindingTests {
         #expect(try checks(":8080/save", "ports: [{containerPort: 8080}]") == [])
         #expect(try checks(nil, "ports: [{containerPort: 8080}]") == ["error checkpoint-url"])
         #expect(try checks(":8080/save", "ports: [{containerPort: 80}]") == ["error checkpoint-url"])
-        #expect(try checks("http://10.0.0.1:80/", "ports: [{containerPort: 80}]") == ["error checkpoint-url"])
+        for refused in ["http://10.0.0.1:80/", "http://https://:80/", ":80\\\\save"] {
+            #expect(try checks(refused, "ports: [{containerPort: 80}]") == ["error checkpoint-url"])
+        }
         #expect(
             try checks(":8080/save", "ports: [{containerPort: 8080}]", ", hostNetwork: true") == [
                 "error checkpoint-url"

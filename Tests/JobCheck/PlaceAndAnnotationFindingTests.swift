@@ -64,6 +64,7 @@ struct PlaceAndAnnotationFindingTests {
         "values that Gleaner would not understand are errors",
         arguments: [
             ("checkpoint", "sigterm"), ("checkpoint-interval", "10"), ("max-wait", "soon"), ("expected-runtime", "0s"),
+            ("checkpoint-timeout", "500ms"),
             ("deadline", "tomorrow"), ("last-checkpoint", "2026"), ("capacity-type", "spot,cheap"), ("gang", ""),
             ("gang-size", "0"), ("gang-size", "four"), ("gang-topology", "rack"), ("do-not-disrupt", "yes"),
         ]

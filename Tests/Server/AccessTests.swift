@@ -46,12 +46,27 @@ struct AccessTests {
             #expect(refused.status == 403)
             let detail = try refused.object()["detail"] as? String
             #expect(detail?.hasPrefix("prometheus may not get /gleaner/api/v1/costs; bind a ClusterRole") == true)
-            #expect(try await server.ask("/api/v1/pause", method: "POST", headers: headers).status == 403)
+            #expect(detail?.hasSuffix("such as gleaner-reader.") == true)
+            for (path, role) in [("pause", "operator"), ("resume", "operator"), ("notices", "agent")] {
+                let answer = try await server.ask("/api/v1/\(path)", method: "POST", headers: headers)
+                #expect(answer.status == 403)
+                #expect((try answer.object()["detail"] as? String)?.hasSuffix("such as gleaner-\(role).") == true)
+            }
             #expect(await source.pauses.isEmpty)
             cluster.allow("prometheus", "post", "/gleaner/api/v1/pause")
             cluster.pass(.seconds(11))
             #expect(try await server.ask("/api/v1/pause", method: "POST", headers: headers).status == 200)
             #expect(await source.pauses == ["prometheus, HTTP request from 127.0.0.1"])
+        }
+    }
+
+    @Test("probes, which anybody may ask, cost the loop nothing")
+    func probes() async throws {
+        let source = await SampleSource(SampleStory())
+        try await LiveServer.serving(source, gate: Rulebook().gate()) { (server) async throws in
+            for path in ["/livez", "/readyz", "/livez?x=1", "/readyz?x=1"] { _ = try await server.ask(path) }
+            #expect(try await server.ask("/metrics").status == 401)
+            #expect(await source.statusReads == 0)
         }
     }
 

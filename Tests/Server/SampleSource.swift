@@ -11,6 +11,8 @@ actor SampleSource: StatusSource {
     let configuration = SampleStory.configuration
     private let books = Books(configuration: SampleStory.configuration)
     private var shown: Status
+    /// How often all that is known was put together.
+    private(set) var statusReads = 0
     private(set) var pauses: [String] = []
     private(set) var notices: [Notice] = []
 
@@ -77,7 +79,14 @@ actor SampleSource: StatusSource {
         shown.pricesObservedAt = now - .seconds(120)
     }
 
-    func status() -> Status { shown }
+    func status() -> Status {
+        statusReads += 1
+        return shown
+    }
+
+    func freshness() -> Freshness {
+        Freshness(clusterObservedAt: shown.clusterObservedAt, pricesObservedAt: shown.pricesObservedAt)
+    }
     func firstEntryAt() async -> Timestamp? { await books.firstEntryAt }
     func report(_ query: CostQuery) async -> CostReport { await books.report(query, now: now) }
     func workloadCosts(shareIdle: Bool) async -> [WorkloadCost] {

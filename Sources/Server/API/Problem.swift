@@ -95,7 +95,7 @@ enum Problem: Error, Hashable {
                 + "gleaner prints."
         case .forbidden(let user, let verb, let path):
             "\(user) may not \(verb) \(path); bind a ClusterRole that allows this verb on this nonResourceURL, such as "
-                + "gleaner-reader."
+                + "\(Self.role(for: verb, path))."
         case .reviewUnavailable:
             "The Kubernetes API server cannot be asked who you are and what you may do; try again in a moment."
         case .needsAuthentication:
@@ -110,6 +110,12 @@ enum Problem: Error, Hashable {
         case .notRecorded:
             "The notice is not in the journal yet: its launch is not answered, or the service does not lead; send it again."
         }
+    }
+
+    /// The one of deploy/kubernetes/rbac.yaml that allows it.
+    private static func role(for verb: String, _ path: String) -> String {
+        guard verb == "post" else { return "gleaner-reader" }
+        return path.hasSuffix(NoticeRoute.route.path) ? "gleaner-agent" : "gleaner-operator"
     }
 
     private struct Body: Encodable {

@@ -19,6 +19,8 @@ struct NamespaceView: StatusSource {
         return status
     }
 
+    func freshness() async -> Freshness { await base.freshness() }
+
     func firstEntryAt() async -> Timestamp? { await base.firstEntryAt() }
 
     /// What no workload used belongs to nobody's namespace, and is left out.

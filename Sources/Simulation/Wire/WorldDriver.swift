@@ -2,14 +2,17 @@ import Kubernetes
 package import Model
 
 /// Owns a world and its clock, and lets both front ends take turns with it. World time follows the wall clock at a
-/// rate; while a reclaim notice runs, at a lower one.
+/// rate; while a reclaim notice runs, and shortly after, at a lower one.
 package actor WorldDriver {
     /// How fast world time runs against the wall clock.
     package struct Pace: Sendable {
         /// The most, when nothing urgent happens.
         package var ceiling: Double
-        /// The most while a notice runs.
+        /// The most while a notice runs, and for a time after it.
         package var duringNotice: Double = 30
+        /// How long after a notice, in world time: what was saved is still on its way to those who keep books of it, and
+        /// they wait half a minute for it.
+        package var afterNotice: Duration = .seconds(45)
         /// While a message of such a notice has not been read and deleted, or a process on the machine has not been
         /// told to stop, or a real process runs there: the world waits for its reader, so that a busy laptop does not
         /// turn into lost work.
@@ -36,6 +39,8 @@ package actor WorldDriver {
     private var signalledVersion: Int64 = -1
     private var clockWatchers: [Int: AsyncStream<Reading>.Continuation] = [:]
     private var watcherCount = 0
+    /// Until when the last notice slows the world down.
+    private var slowUntil: Timestamp?
 
     package init(world: sending World, pace: Pace) {
         self.world = world
@@ -89,9 +94,11 @@ package actor WorldDriver {
     }
 
     private func updateRate() {
+        let hasOpenNotice = world.hasOpenNotice
+        if hasOpenNotice { slowUntil = world.now + pace.afterNotice }
         rate =
-            if !world.hasOpenNotice {
-                pace.ceiling
+            if !hasOpenNotice {
+                world.now < slowUntil ?? world.now ? min(pace.ceiling, pace.duringNotice) : pace.ceiling
             } else if world.cloud.queue.count > 0 || world.cluster.hasUntoldProcess
                 || world.cluster.hasOutsideProcessAtRisk
             {
