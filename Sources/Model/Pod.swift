@@ -9,7 +9,7 @@ package struct PodID: Hashable, Comparable, Codable, Sendable, CustomStringConve
     }
 
     package static func < (left: PodID, right: PodID) -> Bool {
-        (left.namespace, left.name) < (right.namespace, right.name)
+        left.namespace == right.namespace ? left.name < right.name : left.namespace < right.namespace
     }
 
     package var description: String { "\(namespace)/\(name)" }

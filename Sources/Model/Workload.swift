@@ -16,7 +16,10 @@ package struct WorkloadID: Hashable, Comparable, Codable, Sendable, CustomString
     }
 
     package static func < (left: WorkloadID, right: WorkloadID) -> Bool {
-        (left.namespace, left.name, left.kind, left.uid) < (right.namespace, right.name, right.kind, right.uid)
+        if left.namespace != right.namespace { return left.namespace < right.namespace }
+        if left.name != right.name { return left.name < right.name }
+        if left.kind != right.kind { return left.kind < right.kind }
+        return left.uid < right.uid
     }
 
     package var description: String { "\(namespace)/\(name)" }

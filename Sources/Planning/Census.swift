@@ -41,6 +41,8 @@ struct Census {
     private(set) var profiles: [Int] = []
     /// Demands, those to be served first at the front.
     private(set) var gangs: [Int] = []
+    /// By demand, its place in the order of serving.
+    let turns: [Int]
     private(set) var book: RuleBook
 
     private let input: PlanInput
@@ -51,6 +53,7 @@ struct Census {
 
     init(_ input: PlanInput) {
         self.input = input
+        turns = input.turns
         book = RuleBook(namespaceLabels: input.namespaceLabels)
         let manners = learnManners()
         var requests = Interner<Resources>()
@@ -93,7 +96,8 @@ struct Census {
             return book.compile(own, belonging: bearing.belonging < 0 ? [] : belonging.values[bearing.belonging])
         }
         settle(keys.values, membersOfKind)
-        gangs = Set(keys.values.map(\.gang)).filter { $0 >= 0 }.sorted { input.serves($0, before: $1) }
+        gangs = Set(keys.values.map(\.gang)).filter { $0 >= 0 }
+            .sorted { [turns] in turns[$0] < turns[$1] }
     }
 
     private static func profile(_ demand: PlanInput.Demand, _ economics: Economics?) -> Profile {
@@ -164,7 +168,14 @@ struct Census {
     /// Brings the kinds into an order that does not depend on the input's.
     private mutating func settle(_ keys: [Key], _ membersOfKind: [[Member]]) {
         let width = resourceNames.count
-        let sorted = membersOfKind.map { $0.sorted(by: precedes) }
+        let (turns, input) = (turns, input)
+        /// The demand that is served first, and its pods by name.
+        func precedes(_ left: Member, _ right: Member) -> Bool {
+            if left.demand != right.demand { return turns[left.demand] < turns[right.demand] }
+            let pods = input.demands[left.demand].pods
+            return pods[left.pod].id < pods[right.pod].id
+        }
+        let sorted = membersOfKind.map { $0.count > 1 ? $0.sorted(by: precedes) : $0 }
         let order = keys.indices.sorted { left, right in
             let (a, b) = (keys[left], keys[right])
             if a.priority != b.priority { return a.priority > b.priority }
@@ -193,18 +204,5 @@ struct Census {
                 )
             )
         }
-    }
-
-    /// The older workload first; its pods by name.
-    private func precedes(_ left: Member, _ right: Member) -> Bool {
-        if left.demand != right.demand {
-            let (a, b) = (
-                input.demands[left.demand].workload.createdAt, input.demands[right.demand].workload.createdAt
-            )
-            if a != b { return a < b }
-            let (x, y) = (input.demands[left.demand].workload.id, input.demands[right.demand].workload.id)
-            if x != y { return x < y }
-        }
-        return input.demands[left.demand].pods[left.pod].id < input.demands[right.demand].pods[right.pod].id
     }
 }

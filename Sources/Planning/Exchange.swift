@@ -224,6 +224,11 @@ struct Exchange {
         _ others: [Int]
     ) -> Swap? {
         let own = choice(of: node)
+        let weights = own.parts.indices.map { part in
+            (0..<width).reduce(0.0) { sum, resource in
+                overhang[resource] > 0 ? sum + Double(own.needs[part * width + resource]) * scale[resource] : sum
+            }
+        }
         var least = weight(overhang) * (1 - 1e-9)
         var best: Swap?
         for other in others where other != node {
@@ -232,7 +237,7 @@ struct Exchange {
             guard (0..<width).contains(where: { overhang[$0] > 0 && free[base + $0] > 0 }) else { continue }
             let theirs = choice(of: other)
             budget -= own.parts.count * theirs.parts.count
-            compare(own, theirs, node, other, overhang, least) { given, taken, rest in
+            compare(own, theirs, node, other, overhang, weights, least) { given, taken, rest in
                 guard rest < least else { return least }
                 let swap = Swap(
                     other: other,
@@ -257,6 +262,7 @@ struct Exchange {
         _ node: Int,
         _ other: Int,
         _ overhang: [Int64],
+        _ weights: [Double],
         _ least: Double,
         _ consider: (_ given: Int, _ taken: Int, _ rest: Double) -> Double
     ) {
@@ -267,8 +273,26 @@ struct Exchange {
                 free.withUnsafeBufferPointer { free in
                     overhang.withUnsafeBufferPointer { overhang in
                         scale.withUnsafeBufferPointer { scale in
+                            /// How much of what hangs over a part weighs.
+                            func weight(of part: Int, in needs: UnsafeBufferPointer<Int64>) -> Double {
+                                var sum = 0.0
+                                for resource in 0..<width where overhang[resource] > 0 {
+                                    sum += Double(needs[part + resource]) * scale[resource]
+                                }
+                                return sum
+                            }
+                            var wanted = 0.0
+                            for resource in 0..<width where overhang[resource] > 0 {
+                                wanted += Double(overhang[resource]) * scale[resource]
+                            }
+                            // What remains is never less than what hangs over without what a swap takes off it.
+                            let slack = wanted * 1e-9
+                            let heaviest = weights.max() ?? 0
                             for taken in stride(from: 0, to: theirs.count, by: width) {
+                                let remainder = wanted + weight(of: taken, in: theirs) - slack
+                                if remainder - heaviest > least { continue }
                                 pairs: for given in stride(from: width, to: own.count, by: width) {
+                                    if remainder - weights[given / width] > least { continue }
                                     var rest = 0.0
                                     for resource in 0..<width {
                                         let moved = own[given + resource] - theirs[taken + resource]

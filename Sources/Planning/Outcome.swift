@@ -188,7 +188,7 @@ struct Outcome {
                 rest[member.demand, default: []].append((index, member))
             }
         }
-        let order = rest.keys.sorted { problem.input.serves($0, before: $1) }
+        let order = rest.keys.sorted { problem.turns[$0] < problem.turns[$1] }
         return order.map { demand in
             let pods = rest[demand] ?? []
             let id = problem.input.demands[demand].workload.id

@@ -1,14 +1,19 @@
 import Model
 
 extension PlanInput {
-    /// Whether one demand is served before another: the higher priority first, then the older, then by name.
-    ///
-    /// - Parameters:
-    ///   - left: Index of a demand.
-    ///   - right: Index of another.
-    /// - Returns: True when the left one comes first.
-    func serves(_ left: Int, before right: Int) -> Bool {
-        let (a, b) = (demands[left].workload, demands[right].workload)
-        return (-a.priority, a.createdAt, a.id) < (-b.priority, b.createdAt, b.id)
+    /// By demand, its place in the order in which demands are served: the higher priority first, then the older, then by
+    /// name.
+    var turns: [Int] {
+        let workloads = demands.map { (priority: $0.workload.priority, age: $0.workload.createdAt, id: $0.workload.id) }
+        let order = workloads.indices.sorted { left, right in
+            if workloads[left].priority != workloads[right].priority {
+                return workloads[left].priority > workloads[right].priority
+            }
+            if workloads[left].age != workloads[right].age { return workloads[left].age < workloads[right].age }
+            return workloads[left].id < workloads[right].id
+        }
+        var turns = [Int](repeating: 0, count: order.count)
+        for (turn, demand) in order.enumerated() { turns[demand] = turn }
+        return turns
     }
 }

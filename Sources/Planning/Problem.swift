@@ -49,6 +49,8 @@ final class Problem: Sendable {
     let wideOnHosts: [[Int: Int]]
     /// Demands that are gangs, those to be served first at the front.
     let gangs: [Int]
+    /// By demand, its place in the order of serving.
+    let turns: [Int]
     /// How long a node lives for a profile, in seconds, by profile and candidate.
     private let profileSeconds: [[Int64]]
     /// How long, at least, wherever it runs.
@@ -108,6 +110,7 @@ final class Problem: Sendable {
         stations = census.stations
         rules = census.rules
         gangs = census.gangs
+        turns = census.turns
         let model = CostModel(economics: input.economics, changeover: input.changeover)
         let seconds = census.profiles.map { demand in survey.seconds(of: input.demands[demand], model) }
         profileSeconds = seconds

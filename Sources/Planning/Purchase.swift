@@ -71,8 +71,9 @@ struct Purchase {
                 }
             }
         }
-        for number in result.indices {
-            result[number].demands.sort { problem.input.serves($0, before: $1) }
+        let turns = problem.turns
+        for number in result.indices where result[number].demands.count > 1 {
+            result[number].demands.sort { turns[$0] < turns[$1] }
         }
         return result
     }

@@ -65,25 +65,4 @@ struct PodIndexTests {
         }
         #expect(view.daemonPods == Dictionary(grouping: pods.filter(\.isNodeBound)) { $0.owner?.uid ?? "" })
     }
-
-    @Test("a tick with 20,000 running pods that are not ours costs little more than one without")
-    func cost() throws {
-        var scene = Scene()
-        let nodes = (0..<500).map { index in
-            var node = Scene.node("n\(index)", instance: "j-\(index)", taints: [])
-            node.labels[Label.pool] = nil
-            return node
-        }
-        let pods = (0..<20_000).map { index in
-            Scene.running(
-                Scene.pod("p\(index)", job: "j\(index / 10)", gpus: 0),
-                on: "n\(index % 500)",
-                since: Scene.start
-            )
-        }
-        scene.tell([.clusterListed(pods: pods, nodes: nodes, jobs: [])])
-        let clock = ContinuousClock()
-        let ticks = clock.measure { for _ in 0..<20 { scene.tell(after: 1) } }
-        #expect(ticks / 20 < .milliseconds(50))
-    }
 }

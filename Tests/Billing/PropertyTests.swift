@@ -190,8 +190,8 @@ import Testing
         #expect(random.story.ledger(entries).report(query, now: now) == expected)
     }
 
-    @Test("a report over 2,000 claims and 20,000 facts is quick")
-    func speed() {
+    @Test("over 2,000 claims and 20,000 facts, the hours of a report add up to its total")
+    func large() {
         var story = Story()
         let workloads = (0..<500).map { Story.workload("w\($0)") }
         for workload in workloads { story.admit(0, workload, team: "team\(workload.name.count)") }
@@ -210,20 +210,11 @@ import Testing
             story.end(claim, at: start + 30_090)
         }
         #expect(story.entries.count > 20_000)
-        let clock = ContinuousClock()
-        let filling = clock.now
         let ledger = story.ledger()
-        let filled = clock.now
         let query = CostQuery(window: Story.time(0)..<Story.time(1_000_000), step: .seconds(3600))
         let report = ledger.report(query, now: Story.time(1_000_000))
-        let reported = clock.now
         #expect(report.total.cost > .zero)
-        #if DEBUG
-            let limit = Duration.seconds(5)
-        #else
-            let limit = Duration.milliseconds(100)
-        #endif
-        #expect(filled - filling < limit, "filling took \(filled - filling)")
-        #expect(reported - filled < limit, "the report took \(reported - filled)")
+        let hours = report.steps.flatMap(\.rows).reduce(Money.zero) { $0 + $1.figures.cost }
+        #expect(hours == report.total.cost)
     }
 }

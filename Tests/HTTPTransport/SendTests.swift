@@ -151,7 +151,6 @@ struct SendTests {
     @Test("a silent server runs into the timeout")
     func timeout() async throws {
         let server = try RawServer.answering { _, _ in }
-        let start = ContinuousClock.now
         let error = await #expect(throws: HTTPError.self) {
             try await client.send(
                 HTTPRequest(url: server.url, timeout: .milliseconds(150)),
@@ -162,7 +161,6 @@ struct SendTests {
             Issue.record("not a timeout: \(String(describing: error))")
             return
         }
-        #expect(.now - start < .seconds(5))
     }
 
     @Test("a body over the limit ends the exchange; one of just the limit does not")

@@ -88,7 +88,7 @@ struct WatchTortureTests {
         }
         server.stopChurning()
         let expected = server.pods
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(300)
         while cache.withLock({ $0.known }) != expected, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(200))
         }

