@@ -80,9 +80,12 @@ let package = Package(
         ),
         .target(
             name: "NoticeWorkbench",
-            dependencies: ["Model", "Autoscaler", "Runtime", "Journal", "Kubernetes", "HTTPTransport", logging],
+            dependencies: [
+                "Model", "Autoscaler", "Runtime", "Journal", "Kubernetes", "HTTPTransport", "Loopback", logging,
+            ],
             swiftSettings: strict
         ),
+        .target(name: "Loopback", swiftSettings: strict),
         .target(name: "PlanningWorkbench", dependencies: ["Model", "Planning"], swiftSettings: optimized),
         .target(
             name: "TestSupport",
@@ -113,7 +116,7 @@ let package = Package(
         + room("Autoscaler", ["Model", "Planning"])
         + room("Runtime", ["Model", "Planning", "Autoscaler", logging])
         + room("Journal", ["Model", "Runtime", grdb])
-        + room("HTTPTransport", ["CCurl", logging])
+        + room("HTTPTransport", ["CCurl", logging], tests: ["Loopback"])
         + room("AWS", ["Model", "Runtime", "HTTPTransport", "COpenSSL", logging], fixtures: ["Fixtures"])
         + room(
             "Agent",
@@ -123,7 +126,7 @@ let package = Package(
                 serviceLifecycle,
             ]
         )
-        + room("Kubernetes", ["Model", "Runtime", "HTTPTransport", logging, yams])
+        + room("Kubernetes", ["Model", "Runtime", "HTTPTransport", logging, yams], tests: ["Loopback"])
         + room("JobCheck", ["Model", "ConfigurationFile", "Kubernetes"])
         + room(
             "Simulation",

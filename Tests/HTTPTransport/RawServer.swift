@@ -1,11 +1,11 @@
 import Glibc
-import HTTPTransport
+import Loopback
 
 /// A server on a raw loopback socket: each connection gets a thread that runs the script given.
 final class RawServer: Sendable {
     /// One accepted connection. Reads whole requests, writes what the script says, bytes for bytes.
     struct Connection {
-        fileprivate let socket: Int32
+        fileprivate let socket: LoopbackSocket
 
         /// The next request, as it came over the wire.
         /// - Returns: nil when the client is gone.
@@ -19,7 +19,7 @@ final class RawServer: Sendable {
                     if text[end.upperBound...].utf8.count >= wanted { return text }
                 }
                 var buffer = [UInt8](repeating: 0, count: 4096)
-                let count = recv(socket, &buffer, buffer.count, 0)
+                let count = recv(socket.descriptor, &buffer, buffer.count, 0)
                 guard count > 0 else { return nil }
                 bytes += buffer[..<count]
             }
@@ -28,15 +28,7 @@ final class RawServer: Sendable {
         /// - Returns: whether the client still took it.
         @discardableResult
         func write(_ text: String) -> Bool {
-            var rest = Array(text.utf8)[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes {
-                    send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-                }
-                guard count > 0 else { return false }
-                rest = rest.dropFirst(count)
-            }
-            return true
+            socket.write(text)
         }
 
         func answer(_ status: Int, headers: [String] = [], _ body: String = "") {
@@ -47,36 +39,23 @@ final class RawServer: Sendable {
         /// Blocks until the client closes.
         func waitForClose() {
             var byte: UInt8 = 0
-            while recv(socket, &byte, 1, 0) > 0 {}
+            while recv(socket.descriptor, &byte, 1, 0) > 0 {}
         }
     }
 
-    let port: UInt16
-    private let listener: Int32
+    var port: UInt16 { listener.port }
+    private let listener: LoopbackListener
 
     var url: String { "http://127.0.0.1:\(port)" }
 
     init(_ script: @escaping @Sendable (Connection) -> Void) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && listen(listener, 512) == 0 && getsockname(listener, $0, &length) == 0
-            }
-        }
-        guard bound else { throw SocketFailure(code: errno) }
+        let listener = try LoopbackListener()
         self.listener = listener
-        port = UInt16(bigEndian: address.sin_port)
         Self.spawn {
-            while true {
-                let accepted = accept(listener, nil, nil)
-                guard accepted >= 0 else { return }
+            while let accepted = listener.accept() {
                 Self.spawn {
                     script(Connection(socket: accepted))
-                    close(accepted)
+                    accepted.close()
                 }
             }
         }
@@ -87,9 +66,7 @@ final class RawServer: Sendable {
     }
 
     /// Stops accepting; what is connected stays.
-    func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-    }
+    func stop() { listener.close() }
 
     private static func spawn(_ work: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
@@ -106,10 +83,6 @@ final class RawServer: Sendable {
         precondition(created == 0, "no thread for the test server")
         pthread_detach(thread)
     }
-}
-
-struct SocketFailure: Error {
-    let code: Int32
 }
 
 private final class Work: Sendable {

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HTTPTransport
+import Loopback
 
 /// An API server whose pods change all the time, that cuts every watch and now and then says that a version is too
 /// old. It keeps a few bytes a pod: what it costs does not hide what its client costs.
@@ -271,5 +272,21 @@ struct SplitMix {
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
+    }
+}
+
+extension LoopbackSocket {
+    /// Reads a request without a body.
+    /// - Returns: Path and query; nil when the client is gone.
+    fileprivate func readTarget() -> String? {
+        var head = [UInt8]()
+        while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else { return nil }
+            head += buffer[..<count]
+        }
+        let words = String(decoding: head, as: UTF8.self).split(separator: " ", maxSplits: 2)
+        return words.count == 3 ? String(words[1]) : nil
     }
 }

@@ -1,26 +1,10 @@
 import HTTPTransport
 import Kubernetes
-import Logging
 import Model
-import Runtime
 import Testing
 
 @Suite("Kubernetes cluster")
 struct KubernetesClusterTests {
-    private struct FixedClock: Runtime.Clock {
-        var now: Timestamp { Timestamp(milliseconds: 1_795_237_200_500) }
-        func sleep(until time: Timestamp) async throws {}
-    }
-
-    private func cluster(_ server: ScriptedServer) -> KubernetesCluster {
-        KubernetesCluster(
-            client: server.client(),
-            clock: FixedClock(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            firstBackoff: .milliseconds(1)
-        )
-    }
-
     private static func pod(_ name: String, version: String = "1") -> String {
         """
         {"metadata":{"namespace":"a","name":"\(name)","uid":"\(name)","resourceVersion":"\(version)",\
@@ -41,7 +25,7 @@ struct KubernetesClusterTests {
     /// What `observe` delivers, in words, until `count` deliveries came.
     private func observed(_ server: ScriptedServer, count: Int) async -> [String] {
         let (stream, continuation) = AsyncStream.makeStream(of: [Event].self)
-        let cluster = cluster(server)
+        let cluster = server.cluster()
         let task = Task { await cluster.observe { continuation.yield($0) } }
         defer { task.cancel() }
         var words = [String]()
@@ -133,7 +117,7 @@ struct KubernetesClusterTests {
             }
             return isFirst ? ScriptedServer.status(409, "Conflict", "modified") : .whole(200, "{}")
         }
-        try await cluster(server).update(
+        try await server.cluster().update(
             NodeUpdate(
                 node: "n",
                 unschedulable: false,
@@ -161,13 +145,13 @@ struct KubernetesClusterTests {
     func cordon() async throws {
         let node = Locked(#"{"metadata":{"name":"n","resourceVersion":"3"},"spec":{}}"#)
         let server = try ScriptedServer { _ in .whole(200, node.withLock { $0 }) }
-        try await cluster(server).update(NodeUpdate(node: "n", unschedulable: true))
+        try await server.cluster().update(NodeUpdate(node: "n", unschedulable: true))
         let taint: JSON = ["key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"]
         #expect(server.requests.last?.json["spec"] == ["unschedulable": true, "taints": [taint]])
         node.withLock {
             $0 = #"{"metadata":{"name":"n"},"spec":{"unschedulable":true,"taints":[\#(taint)]}}"#
         }
-        try await cluster(server).update(NodeUpdate(node: "n", unschedulable: false))
+        try await server.cluster().update(NodeUpdate(node: "n", unschedulable: false))
         let patch = try #require(server.requests.last?.json["spec"])
         #expect(patch.object?["taints"] == .some(.null) && patch["unschedulable"] == false)
     }
@@ -177,8 +161,8 @@ struct KubernetesClusterTests {
         let server = try ScriptedServer { request in
             request.target.hasSuffix("gone") ? ScriptedServer.status(404, "NotFound") : .whole(200, Self.node)
         }
-        try await cluster(server).update(NodeUpdate(node: "gone", unschedulable: true))
-        try await cluster(server).update(
+        try await server.cluster().update(NodeUpdate(node: "gone", unschedulable: true))
+        try await server.cluster().update(
             NodeUpdate(node: "n", unschedulable: true, addTaints: [.starting], removeTaintKeys: ["none"])
         )
         #expect(server.requests.map(\.method) == ["GET", "GET"])
@@ -188,7 +172,7 @@ struct KubernetesClusterTests {
     func updateFails() async throws {
         let server = try ScriptedServer { _ in ScriptedServer.status(403, "Forbidden", "no") }
         await #expect(throws: KubernetesError.self) {
-            try await cluster(server).update(NodeUpdate(node: "n", unschedulable: true))
+            try await server.cluster().update(NodeUpdate(node: "n", unschedulable: true))
         }
     }
 
@@ -222,13 +206,13 @@ struct KubernetesClusterTests {
         let server = try ScriptedServer { request in
             request.method == "GET" ? ScriptedServer.status(404, "NotFound") : answer
         }
-        #expect(await cluster(server).evict(Self.eviction(overridesBudget: false)) == outcome)
+        #expect(await server.cluster().evict(Self.eviction(overridesBudget: false)) == outcome)
     }
 
     @Test("past the last safe moment the pod is marked as disrupted and deleted, whatever its budget says")
     func override() async throws {
         let server = try ScriptedServer { _ in .whole(200, "{}") }
-        #expect(await cluster(server).evict(Self.eviction(overridesBudget: true)) == .accepted)
+        #expect(await server.cluster().evict(Self.eviction(overridesBudget: true)) == .accepted)
         #expect(
             server.requests.map { "\($0.method) \($0.target)" }
                 == ["PATCH /api/v1/namespaces/a/pods/p/status", "DELETE /api/v1/namespaces/a/pods/p"]
@@ -257,11 +241,11 @@ struct KubernetesClusterTests {
         let stubborn = try ScriptedServer { request in
             request.method == "PATCH" ? ScriptedServer.status(403, "Forbidden", "no") : .whole(200, "{}")
         }
-        #expect(await cluster(stubborn).evict(Self.eviction(overridesBudget: true)) == .accepted)
+        #expect(await stubborn.cluster().evict(Self.eviction(overridesBudget: true)) == .accepted)
         let other = try ScriptedServer { _ in
             ScriptedServer.status(409, "Conflict", "Precondition failed: UID in precondition: u, UID in object meta: v")
         }
-        #expect(await cluster(other).evict(Self.eviction(overridesBudget: true)) == .gone)
+        #expect(await other.cluster().evict(Self.eviction(overridesBudget: true)) == .gone)
         #expect(other.requests.map(\.method) == ["PATCH"])
     }
 
@@ -278,7 +262,7 @@ struct KubernetesClusterTests {
                 message: "no jobs",
                 causes: []
             )
-        ) { try await cluster(server).check() }
+        ) { try await server.cluster().check() }
     }
 
     private static func eviction(overridesBudget: Bool) -> Eviction {

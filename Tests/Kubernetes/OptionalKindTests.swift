@@ -1,30 +1,10 @@
 import HTTPTransport
 import Kubernetes
-import Logging
 import Model
-import Runtime
 import Testing
 
 @Suite("Kinds that a cluster may lack, and Jobs that are unsuspended")
 struct OptionalKindTests {
-    private struct FixedClock: Runtime.Clock {
-        var now: Timestamp { Timestamp(milliseconds: 1_795_237_200_500) }
-        func sleep(until time: Timestamp) async throws {}
-    }
-
-    /// Keeps what is logged as a warning.
-    private struct Warnings: LogHandler {
-        let kept: Locked<[String]>
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.warning
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { kept.withLock { $0.append("\(event.message)") } }
-    }
-
     private static let groups = ["/apis/jobset.x-k8s.io", "/apis/kubeflow.org", "/apis/scheduling.x-k8s.io"]
 
     private static func list(_ items: String = "") -> ScriptedServer.Answer {
@@ -36,34 +16,6 @@ struct OptionalKindTests {
         {"metadata":{"name":"\(name)","namespace":"a","uid":"\(name)","resourceVersion":"6",
         "creationTimestamp":"2026-11-21T05:00:00Z"}}
         """
-    }
-
-    private func cluster(_ server: ScriptedServer, _ warnings: Locked<[String]>) -> KubernetesCluster {
-        KubernetesCluster(
-            client: server.client(),
-            clock: FixedClock(),
-            logger: Logger(label: "test") { _ in Warnings(kept: warnings) },
-            firstBackoff: .milliseconds(1),
-            recheckInterval: .milliseconds(20)
-        )
-    }
-
-    /// What `observe` delivers until the condition holds for all that came.
-    private func observed(
-        _ server: ScriptedServer,
-        warnings: Locked<[String]> = Locked([]),
-        until isEnough: ([Event]) -> Bool
-    ) async -> [Event] {
-        let (stream, continuation) = AsyncStream.makeStream(of: [Event].self)
-        let cluster = cluster(server, warnings)
-        let task = Task { await cluster.observe { continuation.yield($0) } }
-        defer { task.cancel() }
-        var all: [Event] = []
-        for await events in stream {
-            all += events
-            if isEnough(all) { break }
-        }
-        return all
     }
 
     private func lists(_ events: [Event]) -> [[String]] {
@@ -94,7 +46,7 @@ struct OptionalKindTests {
             return .stream([#"{"type":"ADDED","object":\#(Self.object("second"))}"#.flattened], staysOpen: true)
         }
         let warnings = Locked<[String]>([])
-        let events = await observed(server, warnings: warnings) { events in
+        let events = await server.observed(recheck: .milliseconds(20), warnings: warnings) { events in
             events.contains { if case .schedulingObjectChanged = $0 { true } else { false } }
         }
         #expect(lists(events) == [[], ["JobSet first"]])
@@ -116,7 +68,7 @@ struct OptionalKindTests {
             }
             return isGone.withLock { $0 } ? ScriptedServer.status(404, "NotFound") : Self.list(Self.object("set"))
         }
-        let events = await observed(server) { lists($0).count == 2 }
+        let events = await server.observed(recheck: .milliseconds(20)) { lists($0).count == 2 }
         #expect(lists(events) == [["JobSet set"], []])
         let isUnreachable = events.contains { if case .clusterUnreachable = $0 { true } else { false } }
         #expect(!isUnreachable)
@@ -132,7 +84,7 @@ struct OptionalKindTests {
             return request.target.hasPrefix("/apis/scheduling.x-k8s.io") ? Self.list(Self.object("band")) : Self.list()
         }
         let warnings = Locked<[String]>([])
-        let events = await observed(server, warnings: warnings) { !lists($0).isEmpty }
+        let events = await server.observed(recheck: .milliseconds(20), warnings: warnings) { !lists($0).isEmpty }
         #expect(lists(events) == [["PodGroup band"]])
         #expect(
             warnings.withLock { $0 } == [
@@ -151,7 +103,7 @@ struct OptionalKindTests {
             guard isOld else { return .stream([], staysOpen: true) }
             return .stream([#"{"type":"MODIFIED","object":\#(Self.object("old"))}"#.flattened], staysOpen: true)
         }
-        let events = await observed(server) { events in
+        let events = await server.observed(recheck: .milliseconds(20)) { events in
             events.contains { if case .schedulingObjectChanged = $0 { true } else { false } }
         }
         #expect(lists(events) == [["MPIJob old"]])
@@ -184,7 +136,7 @@ struct OptionalKindTests {
             }
             return isFirst ? ScriptedServer.status(409, "Conflict", "modified") : .whole(200, "{}")
         }
-        #expect(await cluster(server, Locked([])).unsuspend(Self.unsuspension) == .accepted)
+        #expect(await server.cluster().unsuspend(Self.unsuspension) == .accepted)
         #expect(server.requests.map(\.method) == ["GET", "PATCH", "GET", "PATCH"])
         let patch = try #require(server.requests.last)
         #expect(patch.target == "/apis/batch/v1/namespaces/a/jobs/sweep")
@@ -203,7 +155,7 @@ struct OptionalKindTests {
     )
     func unsuspendOthers(answer: ScriptedServer.Answer, outcome: UnsuspensionOutcome) async throws {
         let server = try ScriptedServer { _ in answer }
-        #expect(await cluster(server, Locked([])).unsuspend(Self.unsuspension) == outcome)
+        #expect(await server.cluster().unsuspend(Self.unsuspension) == outcome)
         #expect(server.requests.map(\.method) == ["GET"])
     }
 
@@ -212,7 +164,7 @@ struct OptionalKindTests {
         let server = try ScriptedServer { request in
             request.method == "PATCH" ? ScriptedServer.status(403, "Forbidden", "no") : Self.job()
         }
-        guard case .failed(let message) = await cluster(server, Locked([])).unsuspend(Self.unsuspension) else {
+        guard case .failed(let message) = await server.cluster().unsuspend(Self.unsuspension) else {
             Issue.record("it did not fail")
             return
         }

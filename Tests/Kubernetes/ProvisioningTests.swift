@@ -1,25 +1,9 @@
 import Kubernetes
-import Logging
 import Model
-import Runtime
 import Testing
 
 @Suite("ProvisioningRequests of the API")
 struct ProvisioningTests {
-    private struct FixedClock: Runtime.Clock {
-        var now: Timestamp { Timestamp(milliseconds: 1_795_237_200_500) }
-        func sleep(until time: Timestamp) async throws {}
-    }
-
-    private func cluster(_ server: ScriptedServer) -> KubernetesCluster {
-        KubernetesCluster(
-            client: server.client(),
-            clock: FixedClock(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            firstBackoff: .milliseconds(1)
-        )
-    }
-
     /// As Kueue makes it: https://kueue.sigs.k8s.io/docs/concepts/admission_check/provisioning_request/
     private static let request = """
         {"apiVersion":"autoscaling.x-k8s.io/v1beta1","kind":"ProvisioningRequest","metadata":{"namespace":"vision",
@@ -127,7 +111,7 @@ struct ProvisioningTests {
     @Test("conditions are written into the status beside those of others, guarded by the version that was read")
     func patch() async throws {
         let server = try ScriptedServer { _ in .whole(200, Self.request) }
-        try await cluster(server).update(try update())
+        try await server.cluster().update(try update())
         let path = "/apis/autoscaling.x-k8s.io/v1beta1/namespaces/vision/provisioningrequests/job-train-check-1"
         #expect(server.requests.map { "\($0.method) \($0.target)" } == ["GET \(path)", "PATCH \(path)/status"])
         let sent = try #require(server.requests.last)
@@ -149,14 +133,14 @@ struct ProvisioningTests {
         let server = try ScriptedServer { request in
             request.method == "GET" ? .whole(200, Self.request) : ScriptedServer.status(409, "Conflict")
         }
-        await #expect(throws: KubernetesError.self) { try await cluster(server).update(try update()) }
+        await #expect(throws: KubernetesError.self) { try await server.cluster().update(try update()) }
         #expect(server.requests.count { $0.method == "PATCH" } == 8)
 
         let other = try ScriptedServer { _ in .whole(200, Self.request.replacing("\"u1\"", with: "\"u9\"")) }
-        try await cluster(other).update(try update())
+        try await other.cluster().update(try update())
         #expect(other.requests.map(\.method) == ["GET"])
         let gone = try ScriptedServer { _ in ScriptedServer.status(404, "NotFound") }
-        try await cluster(gone).update(try update())
+        try await gone.cluster().update(try update())
         #expect(gone.requests.count == 1)
     }
 
@@ -172,7 +156,7 @@ struct ProvisioningTests {
             return .whole(200, #"{"metadata":{"resourceVersion":"5"},"items":[\#(item)]}"#)
         }
         let (stream, continuation) = AsyncStream.makeStream(of: [Event].self)
-        let cluster = cluster(server)
+        let cluster = server.cluster()
         let task = Task { await cluster.observe { continuation.yield($0) } }
         defer { task.cancel() }
         for await events in stream {

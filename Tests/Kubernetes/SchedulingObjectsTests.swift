@@ -1,61 +1,16 @@
 import HTTPTransport
 import Kubernetes
-import Logging
 import Model
-import Runtime
 import Testing
 
 @Suite("Observing volumes, namespaces and daemon sets")
 struct SchedulingObjectsTests {
-    private struct FixedClock: Runtime.Clock {
-        var now: Timestamp { Timestamp(milliseconds: 1_795_237_200_500) }
-        func sleep(until time: Timestamp) async throws {}
-    }
-
-    /// Keeps what is logged as a warning.
-    private struct Warnings: LogHandler {
-        let kept: Locked<[String]>
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.warning
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { kept.withLock { $0.append("\(event.message)") } }
-    }
-
     private static func list(_ items: String = "") -> ScriptedServer.Answer {
         .whole(200, #"{"metadata":{"resourceVersion":"5"},"items":[\#(items)]}"#)
     }
 
     private static func object(_ name: String, labels: String = "{}") -> String {
         #"{"metadata":{"name":"\#(name)","namespace":"a","resourceVersion":"6","labels":\#(labels)}}"#
-    }
-
-    /// What `observe` delivers until the condition holds for all that came.
-    private func observed(
-        _ server: ScriptedServer,
-        recheck: Duration = .seconds(300),
-        warnings: Locked<[String]> = Locked([]),
-        until isEnough: ([Event]) -> Bool
-    ) async -> [Event] {
-        let (stream, continuation) = AsyncStream.makeStream(of: [Event].self)
-        let cluster = KubernetesCluster(
-            client: server.client(),
-            clock: FixedClock(),
-            logger: Logger(label: "test") { _ in Warnings(kept: warnings) },
-            firstBackoff: .milliseconds(1),
-            recheckInterval: recheck
-        )
-        let task = Task { await cluster.observe { continuation.yield($0) } }
-        defer { task.cancel() }
-        var all: [Event] = []
-        for await events in stream {
-            all += events
-            if isEnough(all) { break }
-        }
-        return all
     }
 
     private func lists(_ events: [Event]) -> [[SchedulingObject]] {
@@ -93,7 +48,7 @@ struct SchedulingObjectsTests {
             }
             return .stream([], staysOpen: true)
         }
-        let events = await observed(server) { changes($0).count == 2 }
+        let events = await server.observed { changes($0).count == 2 }
         #expect(
             lists(events) == [
                 [
@@ -122,7 +77,7 @@ struct SchedulingObjectsTests {
             return count < 3 ? ScriptedServer.status(404, "NotFound", "none") : Self.list()
         }
         let warnings = Locked<[String]>([])
-        let events = await observed(server, recheck: .milliseconds(20), warnings: warnings) { events in
+        let events = await server.observed(recheck: .milliseconds(20), warnings: warnings) { events in
             self.lists(events).count == 2
         }
         let isUnreachable = events.contains { if case .clusterUnreachable = $0 { true } else { false } }
@@ -148,7 +103,7 @@ struct SchedulingObjectsTests {
             return ScriptedServer.status(403, "Forbidden", "no")
         }
         let warnings = Locked<[String]>([])
-        let events = await observed(server, recheck: .milliseconds(20), warnings: warnings) { lists($0).count == 4 }
+        let events = await server.observed(recheck: .milliseconds(20), warnings: warnings) { lists($0).count == 4 }
         #expect(lists(events).allSatisfy { $0 == [.volume(PersistentVolume(name: "v"))] })
         #expect(server.requests.count { $0.target.hasPrefix("/api/v1/persistentvolumes?watch") } == 1)
         #expect(warnings.withLock { $0.count } == 1)
@@ -161,7 +116,7 @@ struct SchedulingObjectsTests {
             return request.target.hasPrefix("/apis/storage.k8s.io")
                 ? ScriptedServer.status(500, "InternalError", "etcd is away") : Self.list()
         }
-        let events = await observed(server) { !$0.isEmpty }
+        let events = await server.observed { !$0.isEmpty }
         guard case .clusterUnreachable(let reason) = try #require(events.first) else {
             Issue.record("it is not unreachable")
             return

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HTTPTransport
 import Kubernetes
+import Loopback
 
 /// An API server on a loopback socket that answers as a script says and remembers what it was asked.
 final class ScriptedServer: Sendable {

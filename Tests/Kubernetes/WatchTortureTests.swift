@@ -3,16 +3,10 @@ import HTTPTransport
 import Kubernetes
 import Logging
 import Model
-import Runtime
 import Testing
 
 @Suite("Watch torture", .serialized)
 struct WatchTortureTests {
-    private struct FixedClock: Runtime.Clock {
-        var now: Timestamp { Timestamp(milliseconds: 0) }
-        func sleep(until time: Timestamp) async throws {}
-    }
-
     /// What an observer knows, and everything that should not have come to it.
     private struct Cache {
         var pods = [PodID: Pod]()
