@@ -28,8 +28,8 @@ extension PlanQuestion {
         init(
             _ pods: [Pod],
             nodes: [Node],
-            jobs: JobIndex = JobIndex(),
-            objects: SchedulingObjects = SchedulingObjects()
+            jobs: JobIndex,
+            objects: SchedulingObjects
         ) {
             self.jobs = jobs
             self.objects = objects

@@ -14,7 +14,6 @@ extension State {
 
     /// What the cloud has said of a node that it does not take yet.
     struct Risk: Equatable, Sendable {
-        var since: Timestamp
         /// When the machine is to be stopped; nil when it is only likelier to be taken back.
         var maintenanceAt: Timestamp?
         /// When that is over at the latest, as far as the cloud says; a new one may be announced after it.
@@ -97,7 +96,7 @@ extension State {
     /// Takes in that a node is at risk.
     mutating func applyRisk(_ notice: Notice, of id: ClaimID, at now: Timestamp) {
         guard claims[id] != nil else { return }
-        var risk = risks[id] ?? Risk(since: now)
+        var risk = risks[id] ?? Risk()
         switch notice.kind {
         case .rebalance: break
         case .maintenance(let maintenance):

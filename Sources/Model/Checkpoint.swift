@@ -81,7 +81,7 @@ package struct CheckpointFailure: Hashable, Codable, Sendable {
 }
 
 /// A look into object storage for what a workload says that it has saved.
-package struct CheckpointSearch: Hashable, Codable, Sendable {
+package struct CheckpointSearch: Hashable, Sendable {
     package var workload: WorkloadID
     package var attempt: Int
     /// `s3://bucket/path/`.

@@ -8,8 +8,7 @@ final class CrowdedCluster: Sendable {
     private let asked = Locked<[Int: [ContinuousClock.Instant]]>([:])
     private let evicted = Locked<[Int: Int]>([:])
     private let cordoned = Locked<Set<String>>([])
-    private let servers = Locked<[LoopbackServer]>([])
-    private let count: Int
+    private let servers: [LoopbackServer]
     let url: String
 
     /// - Parameters:
@@ -17,7 +16,6 @@ final class CrowdedCluster: Sendable {
     ///   - answerAfter: how long the API server takes for each answer.
     /// - Throws: `POSIXError` when there is no port.
     init(count: Int, answerAfter: Duration) throws {
-        self.count = count
         let (asked, evicted, cordoned) = (asked, evicted, cordoned)
         let pause = Double(answerAfter.components.seconds) + Double(answerAfter.components.attoseconds) / 1e18
         let pods = try LoopbackServer { request in
@@ -50,11 +48,11 @@ final class CrowdedCluster: Sendable {
             return .whole(200, list)
         }
         url = "http://127.0.0.1:\(api.port)"
-        servers.withLock { $0 = [api, pods] }
+        servers = [api, pods]
     }
 
     func close() {
-        for server in servers.withLock({ $0 }) { server.close() }
+        for server in servers { server.close() }
     }
 
     /// How many have been asked.

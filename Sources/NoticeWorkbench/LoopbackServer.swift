@@ -8,7 +8,6 @@ final class LoopbackServer: Sendable {
         var method: String
         /// Path and query.
         var target: String
-        var host: String
     }
 
     enum Answer {
@@ -67,20 +66,14 @@ final class LoopbackServer: Sendable {
         while true {
             if let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) {
                 let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
-                func header(_ name: String) -> Substring? {
-                    lines.first { $0.lowercased().hasPrefix("\(name):") }
-                        .map { $0.drop { $0 != ":" }.dropFirst().drop { $0 == " " } }
-                }
-                let length = header("content-length").flatMap { Int($0) } ?? 0
+                let length =
+                    lines.first { $0.lowercased().hasPrefix("content-length:") }
+                    .flatMap { Int($0.drop { $0 != ":" }.dropFirst().drop { $0 == " " }) } ?? 0
                 if bytes.count >= end.upperBound + length {
                     bytes.removeFirst(end.upperBound + length)
                     let words = (lines.first ?? "").split(separator: " ")
                     guard words.count == 3 else { return nil }
-                    return Request(
-                        method: String(words[0]),
-                        target: String(words[1]),
-                        host: String(header("host") ?? "")
-                    )
+                    return Request(method: String(words[0]), target: String(words[1]))
                 }
             }
             var buffer = [UInt8](repeating: 0, count: 4096)

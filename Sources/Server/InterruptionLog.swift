@@ -22,6 +22,8 @@ struct InterruptionLog: Sendable {
     /// Interruptions of which a workload's part is not over yet.
     private var open: [WorkloadID: Set<Int>] = [:]
     private var offerings: [ClaimID: Offering] = [:]
+    /// Of launches that are not answered yet.
+    private var claims: [LaunchID: [ClaimID]] = [:]
     /// The latest attempt of every workload that is not finished.
     private var latest: [WorkloadID: Running] = [:]
     private var runningOn: [ClaimID: Set<WorkloadID>] = [:]
@@ -30,12 +32,15 @@ struct InterruptionLog: Sendable {
     mutating func record(_ entry: JournalEntry) {
         switch entry.fact {
         case .launchIntended(let request, _):
+            claims[request.id] = request.claims
             for claim in request.claims { offerings[claim] = request.offering }
             for workload in Set(request.workloads) {
                 note(.replacementLaunched, request.id, "\(request.count) × \(request.offering)", of: workload, entry.at)
             }
         case .launchEnded(let launch, .failed(let failure, _)) where failure != .unanswered:
-            for (claim, _) in offerings where claim.value.hasPrefix("\(launch)-") { offerings[claim] = nil }
+            for claim in claims.removeValue(forKey: launch) ?? [] { offerings[claim] = nil }
+        case .launchEnded(let launch, .launched):
+            claims[launch] = nil
         case .attemptStarted(let attempt):
             forget(attempt.workload)
             latest[attempt.workload] = Running(attempt: attempt)
@@ -99,7 +104,7 @@ struct InterruptionLog: Sendable {
     }
 
     private func index(of claim: ClaimID) -> Int? {
-        numberOfClaim[claim].flatMap { $0 >= firstNumber ? $0 - firstNumber : nil }
+        numberOfClaim[claim].map { $0 - firstNumber }
     }
 
     private mutating func begin(_ claim: ClaimID, _ instance: InstanceID, at: Timestamp, wasAnnounced: Bool) {

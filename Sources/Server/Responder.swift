@@ -67,7 +67,7 @@ struct Responder: Sendable {
     /// What of the source a user may see.
     private func view(of user: ClusterUser?, on route: Route) async throws(Problem) -> any StatusSource {
         guard let gate, let user, route.access == .namespaces,
-            let visible = try await gate.visible(await source.namespaces(), to: user)
+            let visible = try await gate.visible({ await source.namespaces() }, to: user)
         else { return source }
         return NamespaceView(base: source, visible: visible)
     }

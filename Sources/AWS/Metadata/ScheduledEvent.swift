@@ -31,16 +31,12 @@ struct ScheduledEvent: Decodable {
         notAfter = try values.decodeIfPresent(String.self, forKey: .notAfter).flatMap { Self.time($0) }
     }
 
-    private static let months = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-
     /// Reads an instant as the metadata service writes it: `21 Jan 2019 09:00:43 GMT`; also the form of the APIs.
     static func time(_ text: String) -> Timestamp? {
         if let milliseconds = AWSTime.parse(text) { return Timestamp(milliseconds: milliseconds) }
         let words = text.split(separator: " ")
         guard words.count == 5, words[4] == "GMT" || words[4] == "UTC", (1...2).contains(words[0].count),
-            let month = months.firstIndex(of: String(words[1]))
+            let month = HTTPDate.months.firstIndex(of: String(words[1]))
         else { return nil }
         func padded(_ word: Substring) -> String { word.count == 1 ? "0\(word)" : "\(word)" }
         return AWSTime.parse("\(words[2])-\(padded("\(month + 1)"))-\(padded(words[0]))T\(words[3])Z")

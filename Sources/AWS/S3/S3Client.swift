@@ -29,8 +29,9 @@ package struct S3Client: Sendable {
         where isWanted: (S3Object) -> Bool
     ) async throws(AWSError) -> S3Object? {
         var token: String?
+        var region = client.configuration.region
         for _ in 0..<Self.mostPages {
-            let page = try await listObjects(location, after: token)
+            let page = try await listObjects(location, after: token, startingIn: &region)
             if let found = page.objects.filter(isWanted).max(by: { $0.writtenMilliseconds < $1.writtenMilliseconds }) {
                 return found
             }
@@ -46,8 +47,11 @@ package struct S3Client: Sendable {
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
-    func listObjects(_ location: S3Location, after token: String?) async throws(AWSError) -> Page {
-        let region = client.configuration.region
+    private func listObjects(
+        _ location: S3Location,
+        after token: String?,
+        startingIn region: inout String
+    ) async throws(AWSError) -> Page {
         do throws(AWSError) {
             return try await listObjects(location, after: token, region: region)
         } catch {
@@ -55,6 +59,7 @@ package struct S3Client: Sendable {
             guard case .refused(let refusal) = error, let other = refusal.bucketRegion, other != region,
                 other.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) })
             else { throw error }
+            region = other
             return try await listObjects(location, after: token, region: other)
         }
     }

@@ -2,7 +2,7 @@ package import Model
 
 /// Dates as HTTP and AWS Health write them: `Sat, 05 Jun 2016 15:10:09 GMT`.
 package enum HTTPDate {
-    private static let months = [
+    static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 

@@ -67,7 +67,9 @@ package struct KubernetesReviewer: AccessReviewer {
     }
 
     package func node(of user: ClusterUser) async throws -> NodeIdentity? {
-        guard let name = try await nodeName(of: user), let node = try await object(.nodes, name) else { return nil }
+        guard let name = try await nodeName(of: user), let node = try await client.find(.nodes, name: name) else {
+            return nil
+        }
         return NodeIdentity(node: name, instance: try Node(json: node).instanceID?.value)
     }
 
@@ -81,23 +83,9 @@ package struct KubernetesReviewer: AccessReviewer {
         }
         guard let pod = extra(Extra.pod), let uid = extra(Extra.podUID) else { return nil }
         if let node = extra(Extra.node) { return node }
-        guard let object = try await object(.pods, in: String(words[2]), pod),
+        guard let object = try await client.find(.pods, namespace: String(words[2]), name: pod),
             object.at("metadata", "uid").string == uid
         else { return nil }
         return object.at("spec", "nodeName").string.flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    /// Nil where there is none.
-    private func object(
-        _ resource: APIResource,
-        in namespace: String? = nil,
-        _ name: String
-    ) async throws(KubernetesError) -> JSON? {
-        do throws(KubernetesError) {
-            return try await client.get(resource, namespace: namespace, name: name)
-        } catch {
-            guard error.code == 404 else { throw error }
-            return nil
-        }
     }
 }

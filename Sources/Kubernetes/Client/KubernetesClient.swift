@@ -51,6 +51,20 @@ package final class KubernetesClient: Sendable {
         try await call("GET", resource.path(namespace: namespace, name: name))
     }
 
+    /// Nil where there is none.
+    func find(
+        _ resource: APIResource,
+        namespace: String? = nil,
+        name: String
+    ) async throws(KubernetesError) -> JSON? {
+        do throws(KubernetesError) {
+            return try await get(resource, namespace: namespace, name: name)
+        } catch {
+            guard error.code == 404 else { throw error }
+            return nil
+        }
+    }
+
     /// Makes an object.
     /// - Parameters:
     ///   - resource: Its kind.

@@ -141,7 +141,7 @@ package final class LeaseElection: Sendable {
 
     /// Reads the lease and takes or renews it, when it is ours to take.
     private func attempt(after floor: Int64 = 0) async throws -> Outcome {
-        let lease = try await read()
+        let lease = try await client.find(.leases, namespace: namespace, name: name)
         let wall = Self.wallTime()
         let (move, freeAt) = candidacy.withLock {
             ($0.move(lease, after: floor, at: .now, wall: wall), $0.freeAt())
@@ -164,15 +164,6 @@ package final class LeaseElection: Sendable {
         } catch {
             guard error.code == 409 else { throw error }
             return .outpaced
-        }
-    }
-
-    private func read() async throws -> JSON? {
-        do {
-            return try await client.get(.leases, namespace: namespace, name: name)
-        } catch {
-            guard error.code == 404 else { throw error }
-            return nil
         }
     }
 

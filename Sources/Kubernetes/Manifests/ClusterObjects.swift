@@ -62,16 +62,13 @@ package struct ClusterObjects {
         case "Namespace", "PersistentVolume", "StorageClass":
             json.completeMetadata(isNamespaced: false)
             if let other = try SchedulingObject.read(json) { objects.put(other) }
-        case "PersistentVolumeClaim", "DaemonSet":
-            json.completeMetadata(isNamespaced: true)
-            if let other = try SchedulingObject.read(json) { objects.put(other) }
-        case "PodGroup":
-            try putOwner(&json)
+        case "PersistentVolumeClaim", "DaemonSet", "PodGroup":
+            try putNamespaced(&json)
         case "Job" where !readsTemplates:
             json.completeMetadata(isNamespaced: true)
             jobs.append(try Job(json: json))
         case let kind where !readsTemplates && WorkloadObject.Kind(rawValue: kind) != nil:
-            try putOwner(&json)
+            try putNamespaced(&json)
         default:
             guard readsTemplates, let workload = try WorkloadManifest(json, kind: object.kind) else {
                 others[object.kind, default: 0] += 1
@@ -82,8 +79,7 @@ package struct ClusterObjects {
         }
     }
 
-    /// Takes in what stands for several pods.
-    private mutating func putOwner(_ json: inout JSON) throws {
+    private mutating func putNamespaced(_ json: inout JSON) throws {
         json.completeMetadata(isNamespaced: true)
         if let object = try SchedulingObject.read(json) { objects.put(object) }
     }

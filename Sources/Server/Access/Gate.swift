@@ -76,11 +76,15 @@ package struct Gate: Sendable {
     }
 
     /// Those of some namespaces whose pods the user may list; nil when that is so for all there are.
-    func visible(_ namespaces: Set<String>, to user: ClusterUser) async throws(Problem) -> Set<String>? {
+    func visible(
+        _ namespaces: () async -> Set<String>,
+        to user: ClusterUser
+    ) async throws(Problem) -> Set<String>? {
         if try await allows(user, .listPods(namespace: nil)) { return nil }
+        let all = await namespaces().sorted()
         return try await asking {
             try await withThrowingTaskGroup(of: (String, Bool).self) { group in
-                var rest = namespaces.sorted()[...]
+                var rest = all[...]
                 var result: Set<String> = []
                 func askNext() {
                     guard let namespace = rest.popFirst() else { return }
