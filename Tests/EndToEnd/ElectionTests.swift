@@ -66,6 +66,8 @@ extension EndToEnd {
             try await first.leads(within: 15)
             let second = try service(scene, "b")
             try await scene.serves("b", within: 15)
+            // Both are to have written something in the end.
+            _ = try await scene.wait { !$0.launches.isEmpty }
             first.freeze()
             // It holds the journal open, and its lease is as good as new.
             try await second.leads(within: 15)
