@@ -26,6 +26,8 @@ struct Buyer {
     private(set) var assortments: [Assortment] = []
     private(set) var lots: [Lot] = []
     private(set) var items: [Item] = []
+    /// By item, its lots of which pods wait; those with the strictest rules first.
+    private(set) var lotsOfItem: [[Int]] = []
     private(set) var baskets: [Basket] = []
     /// Pods by lot for which nothing can be bought.
     private(set) var unplaced: [Int: Int] = [:]
@@ -41,6 +43,8 @@ struct Buyer {
         var fitting: Int?
     }
 
+    /// Whether an assortment holds a candidate, one assortment after the other.
+    private var allowed: [Bool] = []
     private var assortmentOfKey: [RowKey: Int] = [:]
     private var assortmentOfRow: [[Bool]: Int] = [:]
     private var itemOfKey: [ItemKey: Int] = [:]
@@ -101,6 +105,7 @@ struct Buyer {
         } else {
             item = items.count
             itemOfKey[key] = item
+            lotsOfItem.append([])
             items.append(
                 Item(
                     need: shape.need,
@@ -108,22 +113,23 @@ struct Buyer {
                     profile: shape.profile,
                     tally: key.tally,
                     most: key.most,
-                    lots: [],
                     remaining: 0,
                     value: 0,
                     stake: 0
                 )
             )
         }
-        lots.append(Lot(kind: kind, assortment: assortment, item: item, remaining: count))
-        items[item].lots.append(number)
+        lots.append(
+            Lot(kind: kind, rules: shape.rules, assortment: assortment, item: item, remaining: count)
+        )
+        lotsOfItem[item].append(number)
         items[item].remaining += count
         return number
     }
 
     /// Takes more pods of a lot in hand.
     mutating func receive(more count: Int, of lot: Int) {
-        if lots[lot].remaining == 0 { items[lots[lot].item].lots.append(lot) }
+        if lots[lot].remaining == 0 { lotsOfItem[lots[lot].item].append(lot) }
         lots[lot].remaining += count
         items[lots[lot].item].remaining += count
     }
@@ -154,6 +160,7 @@ struct Buyer {
         if let known = assortmentOfRow[row] { return known }
         let number = assortments.count
         assortmentOfRow[row] = number
+        allowed += row
         assortments.append(Assortment(problem, allows: row))
         return number
     }
@@ -161,7 +168,7 @@ struct Buyer {
     /// Sorts the lots of every item, the strictest first: they are the hardest to find a node for.
     private mutating func arrange() {
         for index in items.indices {
-            items[index].lots.sort { left, right in
+            lotsOfItem[index].sort { left, right in
                 let (a, b) = (problem.rules(of: lots[left].kind), problem.rules(of: lots[right].kind))
                 let (x, y) = (a.caps.count + a.joins.count, b.caps.count + b.joins.count)
                 return x == y ? left < right : x > y
@@ -286,6 +293,10 @@ struct Buyer {
 
     // MARK: - What a search asks
 
+    func isAllowed(_ candidate: Int, in assortment: Int) -> Bool {
+        allowed[assortment * problem.candidates.count + candidate]
+    }
+
     /// The pods that a node for a lot begins with: itself, with those that it must be near.
     func seedLoad(_ lot: Int, on candidate: Int) -> [Basket.Load]? {
         let rules = problem.rules(of: lots[lot].kind)
@@ -330,25 +341,25 @@ struct Buyer {
     /// Nothing can be bought for the pods that the search began with; nor for the others of their item when it is not
     /// their neighbours that they lack.
     private mutating func giveUpFirst(of item: Int) {
-        guard let lot = items[item].lots.first else { return }
+        guard let lot = lotsOfItem[item].first else { return }
         let isAlike = problem.rules(of: lots[lot].kind).joins.isEmpty && !problem.hasDaemonRules
         guard !isAlike else {
             giveUp(on: item)
             return
         }
         unplaced[lot, default: 0] += lots[lot].remaining
-        items[item].lots.removeFirst()
+        lotsOfItem[item].removeFirst()
         items[item].remaining -= lots[lot].remaining
         lots[lot].remaining = 0
     }
 
     /// Nothing can be bought for the pods of an item that are left.
     private mutating func giveUp(on item: Int) {
-        for lot in items[item].lots where lots[lot].remaining > 0 {
+        for lot in lotsOfItem[item] where lots[lot].remaining > 0 {
             unplaced[lot, default: 0] += lots[lot].remaining
             lots[lot].remaining = 0
         }
-        items[item].lots = []
+        lotsOfItem[item] = []
         items[item].remaining = 0
     }
 
@@ -389,7 +400,7 @@ struct Buyer {
         for entry in filling.items {
             var missing = entry.count
             guard items[entry.item].remaining >= missing else { return nil }
-            for lot in items[entry.item].lots where lots[lot].remaining > 0 {
+            for lot in lotsOfItem[entry.item] where lots[lot].remaining > 0 {
                 let own = problem.rules(of: lots[lot].kind)
                 guard own.joins.isEmpty else { continue }
                 let count = rules.room(for: own, limit: min(missing, lots[lot].remaining))
@@ -407,9 +418,9 @@ struct Buyer {
     private mutating func withdraw(_ lot: Int, _ count: Int) {
         let item = lots[lot].item
         if lots[lot].remaining == count {
-            if let index = items[item].lots.firstIndex(of: lot) { items[item].lots.remove(at: index) }
+            if let index = lotsOfItem[item].firstIndex(of: lot) { lotsOfItem[item].remove(at: index) }
         } else if lots[lot].remaining == 0 {
-            items[item].lots.append(lot)
+            lotsOfItem[item].append(lot)
         }
         for tally in problem.rules(of: lots[lot].kind).adds where problem.isJoined[tally] {
             placed[tally, default: problem.standingOnHosts[tally]] += count

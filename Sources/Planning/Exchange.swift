@@ -237,6 +237,12 @@ struct Exchange {
             guard (0..<width).contains(where: { overhang[$0] > 0 && free[base + $0] > 0 }) else { continue }
             let theirs = choice(of: other)
             budget -= own.parts.count * theirs.parts.count
+            // However much it takes, it is no more than what it has left.
+            var most = 0.0
+            for resource in 0..<width where overhang[resource] > free[base + resource] && overhang[resource] > 0 {
+                most += Double(overhang[resource] - max(0, free[base + resource])) * scale[resource]
+            }
+            if most >= least { continue }
             compare(own, theirs, node, other, overhang, weights, least) { given, taken, rest in
                 guard rest < least else { return least }
                 let swap = Swap(

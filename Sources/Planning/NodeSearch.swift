@@ -7,7 +7,6 @@ struct NodeSearch {
     /// The tally whose pods are served now, because each node takes only few of them; -1 once none is left.
     private var tally: Int?
     private var fillers: [Int: Filler] = [:]
-    private var shortlists: [Int: [Int]] = [:]
 
     /// How much dearer than the fluid ideal a node may be when small nodes are wanted.
     private static let tolerance = 1.01
@@ -75,32 +74,30 @@ struct NodeSearch {
     // MARK: - The node
 
     mutating func bestNode(for seed: Int, _ buyer: Buyer) -> Filler.Filling? {
-        guard let lot = buyer.items[seed].lots.first(where: { buyer.lots[$0].remaining > 0 }) else { return nil }
+        guard let lot = buyer.lotsOfItem[seed].first(where: { buyer.lots[$0].remaining > 0 }) else { return nil }
         let assortment = buyer.items[seed].assortment
-        var filler = filler(for: assortment, buyer)
+        let filler = filler(for: assortment, buyer)
+        let station = buyer.problem.kinds[buyer.lots[lot].kind].station
         let wantsSmall = (tally ?? -1) >= 0 && !style.isDense
         var best: Filler.Filling?
         var bestScore = Double.infinity
         var fillings = 0
         for candidate in candidates(for: seed, wantsSmall, buyer) {
             if wantsSmall, fillings >= Self.mostFillings, best != nil { break }
-            let reluctance = buyer.problem.reluctance(buyer.problem.kinds[buyer.lots[lot].kind].station, candidate)
+            let reluctance = buyer.problem.reluctance(station, candidate)
             var skipped: [Int] = []
             for _ in 0..<(wantsSmall || order.count <= Buyer.fewItems ? 2 : 1) {
                 guard let load = buyer.seedLoad(lot, on: candidate),
-                    let (filled, first) = filler.fill(candidate, seed: load, skipping: skipped, from: buyer)
+                    filler.fill(candidate, seed: load, skipping: skipped, from: buyer)
                 else { break }
                 fillings += 1
-                var filling = filled
-                if wantsSmall, filling.ratio > Self.tolerance,
-                    let better = filler.polished(filling, from: buyer)
-                {
-                    filling = better
-                }
-                let ratio = filling.ratio * (1 + reluctance)
-                let score = style.isDense ? -filling.value : ratio
+                let first = filler.first
+                let better =
+                    wantsSmall && filler.ratio > Self.tolerance ? filler.polished(from: buyer) : nil
+                let ratio = (better?.ratio ?? filler.ratio) * (1 + reluctance)
+                let score = style.isDense ? -(better?.value ?? filler.value) : ratio
                 if score < bestScore - abs(bestScore.isFinite ? bestScore : 0) * 1e-12 {
-                    best = filling
+                    best = better ?? filler.filling
                     bestScore = score
                 }
                 if wantsSmall, ratio <= Self.tolerance { break }
@@ -109,7 +106,6 @@ struct NodeSearch {
             }
             if wantsSmall, bestScore <= Self.tolerance { break }
         }
-        fillers[assortment] = filler
         return best ?? anyNode(lot, buyer)
     }
 
@@ -117,19 +113,18 @@ struct NodeSearch {
     private func anyNode(_ lot: Int, _ buyer: Buyer) -> Filler.Filling? {
         let problem = buyer.problem
         let item = buyer.lots[lot].item
-        var filler = Filler(
-            problem,
-            items: buyer.items,
+        let filler = Filler(
             shortlist: [item],
             scale: buyer.assortments[buyer.items[item].assortment].scale,
-            isOrderly: false
+            isOrderly: false,
+            from: buyer
         )
         for candidate in buyer.assortments[buyer.items[item].assortment].open
         where buyer.ledger.room(for: problem.candidates[candidate]) > 0 {
             if let load = buyer.seedLoad(lot, on: candidate),
-                let (filling, _) = filler.fill(candidate, seed: load, skipping: [], from: buyer)
+                filler.fill(candidate, seed: load, skipping: [], from: buyer)
             {
-                return filling
+                return filler.filling
             }
         }
         return nil
@@ -215,9 +210,8 @@ struct NodeSearch {
     }
 
     private mutating func filler(for assortment: Int, _ buyer: Buyer) -> Filler {
-        if let known = fillers[assortment], let list = shortlists[assortment],
-            list.count < Self.longestShortlist
-                || list.count(where: { buyer.items[$0].remaining > 0 }) > Self.longestShortlist * 2 / 3
+        if let known = fillers[assortment],
+            known.length < Self.longestShortlist || known.usefulness(buyer) > Self.longestShortlist * 2 / 3
         {
             return known
         }
@@ -232,13 +226,12 @@ struct NodeSearch {
             usable = (0..<Self.longestShortlist).map { usable[Int(Double($0) * step)] }
         }
         let filler = Filler(
-            buyer.problem,
-            items: buyer.items,
             shortlist: usable,
             scale: buyer.assortments[assortment].scale,
-            isOrderly: style.isOrderly
+            isOrderly: style.isOrderly,
+            from: buyer
         )
-        shortlists[assortment] = usable
+        fillers[assortment] = filler
         return filler
     }
 }

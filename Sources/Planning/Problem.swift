@@ -30,6 +30,8 @@ final class Problem: Sendable {
     let members: [Member]
     let stations: [Station]
     let rules: [Rules]
+    /// What they say of one node.
+    let nodeRules: NodeRuleTable
     /// Rules between pods of wide topology keys: the domain of each place, by place and key; nil without the label.
     let domains: [[Int?]]
     let keyOfWideTally: [Int]
@@ -109,6 +111,7 @@ final class Problem: Sendable {
         members = census.members
         stations = census.stations
         rules = census.rules
+        nodeRules = NodeRuleTable(census.rules)
         gangs = census.gangs
         turns = census.turns
         let model = CostModel(economics: input.economics, changeover: input.changeover)
