@@ -1,6 +1,6 @@
-/// Fills one empty node after the other with pods, in the search for the node that wastes least. An object with room of
-/// its own, since the search fills very many nodes and keeps few of them.
-final class Filler {
+/// Fills one empty node after the other with pods, in the search for the node that wastes least. The node in hand has
+/// room of its own, which is used again, since the search fills very many nodes and keeps few of them.
+struct Filler {
     /// A node and what fills it.
     struct Filling {
         var candidate: Int
@@ -134,7 +134,7 @@ final class Filler {
     ///   - skipped: Places in the shortlist that are not taken first.
     ///   - buyer: Whose items and lots are used.
     /// - Returns: Whether the seed fits.
-    func fill(_ candidate: Int, seed: [Basket.Load], skipping skipped: [Int], from buyer: Buyer) -> Bool {
+    mutating func fill(_ candidate: Int, seed: [Basket.Load], skipping skipped: [Int], from buyer: Buyer) -> Bool {
         guard begin(candidate, seed: seed, buyer) else { return false }
         openPlaces(buyer)
         weighRest()
@@ -163,7 +163,7 @@ final class Filler {
     /// The place in the shortlist of what was taken first after the seed.
     var first: Int? { picks.first?.place }
 
-    private func begin(_ candidate: Int, seed: [Basket.Load], _ buyer: Buyer) -> Bool {
+    private mutating func begin(_ candidate: Int, seed: [Basket.Load], _ buyer: Buyer) -> Bool {
         self.candidate = candidate
         self.seed = seed
         for resource in free.indices { free[resource] = problem.sizes[candidate * problem.width + resource] }
@@ -185,7 +185,7 @@ final class Filler {
     }
 
     /// Opens the places of the shortlist whose pods may run on the candidate.
-    private func openPlaces(_ buyer: Buyer) {
+    private mutating func openPlaces(_ buyer: Buyer) {
         for place in shortlist.indices {
             let item = buyer.items[shortlist[place]]
             used[place] = 0
@@ -202,11 +202,11 @@ final class Filler {
         for place in away where isAllowed[place] { openAway.append(place) }
     }
 
-    private func weighRest() {
+    private mutating func weighRest() {
         for resource in free.indices { left[resource] = Double(free[resource]) * scale[resource] }
     }
 
-    private func close(_ place: Int) {
+    private mutating func close(_ place: Int) {
         if let index = openAtHome.firstIndex(of: place) {
             openAtHome.remove(at: index)
         } else if let index = openAway.firstIndex(of: place) {
@@ -214,7 +214,7 @@ final class Filler {
         }
     }
 
-    private func take(_ entry: Basket.Load, _ buyer: Buyer) {
+    private mutating func take(_ entry: Basket.Load, _ buyer: Buyer) {
         let lot = buyer.lots[entry.lot]
         let item = buyer.items[lot.item]
         problem.take(entry.count, need: item.need, from: &free)
@@ -235,41 +235,45 @@ final class Filler {
 
     // MARK: - What to take next
 
-    /// The place whose pod leaves the least behind, as the square of what is left of all resources.
-    private func best(skipping skipped: [Int]) -> Int? {
-        Self.best(of: &openAtHome, self, skipping: skipped) ?? Self.best(of: &openAway, self, skipping: skipped)
+    /// The place whose pod leaves the least behind.
+    private mutating func best(skipping skipped: [Int]) -> Int? {
+        var places: [Int] = []
+        swap(&places, &openAtHome)
+        var found = best(of: &places, skipping: skipped)
+        swap(&places, &openAtHome)
+        guard found == nil else { return found }
+        swap(&places, &openAway)
+        found = best(of: &places, skipping: skipped)
+        swap(&places, &openAway)
+        return found
     }
 
-    /// The best of some places; those whose pods do not fit any more are struck off.
-    private static func best(of places: inout [Int], _ filler: Filler, skipping skipped: [Int]) -> Int? {
-        let width = filler.free.count
+    /// The best of some places, by the square of what is left of all resources; those whose pods do not fit any more are
+    /// struck off.
+    private func best(of places: inout [Int], skipping skipped: [Int]) -> Int? {
+        let width = free.count
         var best: Int?
         var least = Double.infinity
         var kept = 0
-        let (needs, weighed, isOrderly) = (filler.needs, filler.weighed, filler.isOrderly)
-        filler.free.withUnsafeBufferPointer { free in
-            filler.left.withUnsafeBufferPointer { left in
-                for index in places.indices {
-                    let place = places[index]
-                    guard filler.waiting[place] > filler.used[place] else { continue }
-                    var sum = 0.0
-                    var fits = true
-                    for resource in 0..<width {
-                        if needs[place * width + resource] > free[resource] {
-                            fits = false
-                            break
-                        }
-                        let rest = left[resource] - weighed[place * width + resource]
-                        sum += rest * rest
-                    }
-                    guard fits else { continue }
-                    places[kept] = place
-                    kept += 1
-                    if sum < least, !(isOrderly && best != nil), !skipped.contains(place) {
-                        least = sum
-                        best = place
-                    }
+        for index in places.indices {
+            let place = places[index]
+            guard waiting[place] > used[place] else { continue }
+            var sum = 0.0
+            var fits = true
+            for resource in 0..<width {
+                if needs[place * width + resource] > free[resource] {
+                    fits = false
+                    break
                 }
+                let rest = left[resource] - weighed[place * width + resource]
+                sum += rest * rest
+            }
+            guard fits else { continue }
+            places[kept] = place
+            kept += 1
+            if sum < least, !(isOrderly && best != nil), !skipped.contains(place) {
+                least = sum
+                best = place
             }
         }
         places.removeLast(places.count - kept)
@@ -277,7 +281,7 @@ final class Filler {
     }
 
     /// Pods of an item's strictest lot that the node's rules admit: many at once while there is much room.
-    private func choose(_ place: Int, _ item: Item, _ buyer: Buyer) -> Basket.Load? {
+    private mutating func choose(_ place: Int, _ item: Item, _ buyer: Buyer) -> Basket.Load? {
         let fitting = problem.count(need: item.need, fitting: free, limit: waiting[place] - used[place])
         let portion = max(1, fitting / 12)
         return buyer.lotsOfItem[shortlist[place]].withUnsafeBufferPointer { lots in
@@ -308,7 +312,7 @@ final class Filler {
     ///
     /// - Parameter buyer: Whose items and lots are used.
     /// - Returns: The better of both fillings; nil when no two leave less behind, and the node in hand is as it was.
-    func polished(from buyer: Buyer) -> Filling? {
+    mutating func polished(from buyer: Buyer) -> Filling? {
         guard let pair = bestPair() else { return nil }
         let plain = filling
         let kept = picks.dropLast(2)

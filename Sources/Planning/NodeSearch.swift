@@ -76,7 +76,7 @@ struct NodeSearch {
     mutating func bestNode(for seed: Int, _ buyer: Buyer) -> Filler.Filling? {
         guard let lot = buyer.lotsOfItem[seed].first(where: { buyer.lots[$0].remaining > 0 }) else { return nil }
         let assortment = buyer.items[seed].assortment
-        let filler = filler(for: assortment, buyer)
+        var filler = takeFiller(for: assortment, buyer)
         let station = buyer.problem.kinds[buyer.lots[lot].kind].station
         let wantsSmall = (tally ?? -1) >= 0 && !style.isDense
         var best: Filler.Filling?
@@ -106,6 +106,7 @@ struct NodeSearch {
             }
             if wantsSmall, bestScore <= Self.tolerance { break }
         }
+        fillers[assortment] = filler
         return best ?? anyNode(lot, buyer)
     }
 
@@ -113,7 +114,7 @@ struct NodeSearch {
     private func anyNode(_ lot: Int, _ buyer: Buyer) -> Filler.Filling? {
         let problem = buyer.problem
         let item = buyer.lots[lot].item
-        let filler = Filler(
+        var filler = Filler(
             shortlist: [item],
             scale: buyer.assortments[buyer.items[item].assortment].scale,
             isOrderly: false,
@@ -209,8 +210,9 @@ struct NodeSearch {
         return chosen.filter { seen.insert($0).inserted }
     }
 
-    private mutating func filler(for assortment: Int, _ buyer: Buyer) -> Filler {
-        if let known = fillers[assortment],
+    /// The filler for an assortment, taken out of store so that it is nobody else's while it changes.
+    private mutating func takeFiller(for assortment: Int, _ buyer: Buyer) -> Filler {
+        if let known = fillers.removeValue(forKey: assortment),
             known.length < Self.longestShortlist || known.usefulness(buyer) > Self.longestShortlist * 2 / 3
         {
             return known
@@ -225,13 +227,11 @@ struct NodeSearch {
             let step = Double(usable.count) / Double(Self.longestShortlist)
             usable = (0..<Self.longestShortlist).map { usable[Int(Double($0) * step)] }
         }
-        let filler = Filler(
+        return Filler(
             shortlist: usable,
             scale: buyer.assortments[assortment].scale,
             isOrderly: style.isOrderly,
             from: buyer
         )
-        fillers[assortment] = filler
-        return filler
     }
 }
