@@ -32,7 +32,10 @@ struct Buyer {
     /// Pods by lot for which nothing can be bought.
     private(set) var unplaced: [Int: Int] = [:]
 
-    /// How many pods waited when worth was last found.
+    /// By assortment, those that have something to buy in common with it.
+    private var overlaps: [[Int]] = []
+    /// How many pods wait, and how many did when worth was last found.
+    private var waiting = 0
     private var pricedFor = 0
     /// Pods of each host tally that found a node, where a rule asks for company.
     private var placed: [Int: Int] = [:]
@@ -124,6 +127,7 @@ struct Buyer {
         )
         lotsOfItem[item].append(number)
         items[item].remaining += count
+        waiting += count
         return number
     }
 
@@ -132,6 +136,7 @@ struct Buyer {
         if lots[lot].remaining == 0 { lotsOfItem[lots[lot].item].append(lot) }
         lots[lot].remaining += count
         items[lots[lot].item].remaining += count
+        waiting += count
     }
 
     private mutating func assortment(
@@ -179,11 +184,19 @@ struct Buyer {
     /// Finds what fluid nodes would charge for the pods in hand, and from that what each item is worth.
     private mutating func reprice() {
         let width = problem.width
+        findOverlaps()
+        var demands = [Double](repeating: 0, count: assortments.count * width)
+        for item in items where item.remaining > 0 {
+            let weight = Double(item.remaining) * Double(max(problem.shortest[item.profile], 1))
+            let base = item.assortment * width
+            for resource in 0..<width {
+                demands[base + resource] += Double(problem.needs[item.need + resource]) * weight
+            }
+        }
         for index in assortments.indices {
             var demand = [Double](repeating: 0, count: width)
-            for item in items where item.remaining > 0 && overlaps(item.assortment, index) {
-                let weight = Double(item.remaining) * Double(max(problem.shortest[item.profile], 1))
-                for resource in 0..<width { demand[resource] += Double(problem.needs[item.need + resource]) * weight }
+            for other in overlaps[index] {
+                for resource in 0..<width { demand[resource] += demands[other * width + resource] }
             }
             if demand.contains(where: { $0 > 0 }) { assortments[index].reprice(problem, demand: demand) }
         }
@@ -198,10 +211,14 @@ struct Buyer {
         }
     }
 
-    private func overlaps(_ left: Int, _ right: Int) -> Bool {
-        guard left != right else { return true }
-        let (a, b) = (assortments[left], assortments[right])
-        return a.open.contains { b.allows[$0] }
+    /// Finds the assortments that have something to buy in common with each.
+    private mutating func findOverlaps() {
+        guard overlaps.count < assortments.count else { return }
+        overlaps = assortments.indices.map { index in
+            assortments.indices.filter { other in
+                other == index || assortments[other].open.contains { isAllowed($0, in: index) }
+            }
+        }
     }
 
     // MARK: - Buying
@@ -280,12 +297,11 @@ struct Buyer {
 
     private mutating func startPricing() {
         reprice()
-        pricedFor = items.reduce(0) { $0 + $1.remaining }
+        pricedFor = waiting
     }
 
     /// Worth follows scarcity: as pods find nodes, what the rest would cost changes.
     private mutating func repriceIfDue() {
-        let waiting = items.reduce(0) { $0 + $1.remaining }
         guard Double(waiting) < Double(pricedFor) * 0.95, waiting > 8 else { return }
         pricedFor = waiting
         reprice()
@@ -350,6 +366,7 @@ struct Buyer {
         unplaced[lot, default: 0] += lots[lot].remaining
         lotsOfItem[item].removeFirst()
         items[item].remaining -= lots[lot].remaining
+        waiting -= lots[lot].remaining
         lots[lot].remaining = 0
     }
 
@@ -360,6 +377,7 @@ struct Buyer {
             lots[lot].remaining = 0
         }
         lotsOfItem[item] = []
+        waiting -= items[item].remaining
         items[item].remaining = 0
     }
 
@@ -427,6 +445,7 @@ struct Buyer {
         }
         lots[lot].remaining -= count
         items[lots[lot].item].remaining -= count
+        waiting -= count
     }
 
     // MARK: - Changing what is bought

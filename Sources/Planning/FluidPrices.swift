@@ -21,9 +21,11 @@ enum FluidPrices {
         var columns = Array(0..<width)
         var owner = [Int](repeating: -1, count: rows)
         for _ in 0..<(8 * width) {
-            guard
-                let entering = (0..<width).filter({ objective[$0] > 1e-12 }).max(by: { objective[$0] < objective[$1] })
-            else { break }
+            var entering = -1
+            for column in 0..<width where objective[column] > 1e-12 {
+                if entering < 0 || objective[column] > objective[entering] { entering = column }
+            }
+            guard entering >= 0 else { break }
             var leaving = -1
             var least = Double.infinity
             for row in 0..<rows {

@@ -184,7 +184,7 @@ struct NodeSearch {
                 rest[resource] += Double(problem.needs[other.need + resource]) * Double(other.remaining)
             }
         }
-        var rated: [(candidate: Int, ratio: Double, worth: Double, holdsAll: Bool)] = []
+        var rated: [Rated] = []
         rated.reserveCapacity(fitting.count)
         for candidate in fitting {
             var value = 0.0
@@ -197,17 +197,43 @@ struct NodeSearch {
             let seconds = problem.seconds(item.profile, on: candidate)
             let cost = problem.cost(candidate, seconds: seconds)
             let scale = Double(max(problem.shortest[item.profile], 1))
-            rated.append((candidate, cost / max(value * scale, 1e-300), value, holdsAll))
+            let ratio = cost / max(value * scale, 1e-300)
+            rated.append(Rated(candidate: candidate, ratio: ratio, worth: value, holdsAll: holdsAll))
         }
-        let least = rated.map(\.ratio).min() ?? 1
-        var chosen = rated.filter { $0.ratio <= least * 1.02 }
-            .sorted { $0.worth == $1.worth ? $0.candidate < $1.candidate : $0.worth > $1.worth }.prefix(4)
-            .map(\.candidate)
-        chosen += rated.filter(\.holdsAll).prefix(6).map(\.candidate)
-        chosen += rated.sorted { $0.ratio == $1.ratio ? $0.candidate < $1.candidate : $0.ratio < $1.ratio }.prefix(4)
-            .map(\.candidate)
+        let least = rated.reduce(Double.infinity) { min($0, $1.ratio) }
+        var chosen = Self.first(4, of: rated.lazy.filter { $0.ratio <= least * 1.02 }) { left, right in
+            left.worth == right.worth ? left.candidate < right.candidate : left.worth > right.worth
+        }
+        chosen += rated.lazy.filter(\.holdsAll).prefix(6)
+        chosen += Self.first(4, of: rated) { left, right in
+            left.ratio == right.ratio ? left.candidate < right.candidate : left.ratio < right.ratio
+        }
         var seen: Set<Int> = []
-        return chosen.filter { seen.insert($0).inserted }
+        return chosen.map(\.candidate).filter { seen.insert($0).inserted }
+    }
+
+    private struct Rated {
+        var candidate: Int
+        /// Its cost for what it is worth.
+        var ratio: Double
+        var worth: Double
+        var holdsAll: Bool
+    }
+
+    /// The first of some candidates in an order.
+    private static func first(
+        _ count: Int,
+        of rated: some Sequence<Rated>,
+        by precedes: (Rated, Rated) -> Bool
+    ) -> [Rated] {
+        var result: [Rated] = []
+        for one in rated {
+            if result.count == count, let last = result.last, !precedes(one, last) { continue }
+            let index = result.firstIndex { precedes(one, $0) } ?? result.count
+            result.insert(one, at: index)
+            if result.count > count { result.removeLast() }
+        }
+        return result
     }
 
     /// The filler for an assortment, taken out of store so that it is nobody else's while it changes.
