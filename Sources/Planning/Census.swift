@@ -84,16 +84,18 @@ struct Census {
         var keys = Interner<Key>()
         var membersOfKind: [[Member]] = []
         var number = 0
-        for (index, demand) in input.demands.enumerated() {
-            let workload = demand.workload
-            let profile = profiles.number(of: Self.profile(demand, input.economics))
+        for index in input.demands.indices {
+            let profile = profiles.number(of: Self.profile(input.demands[index], input.economics))
             if profile == self.profiles.count { self.profiles.append(index) }
-            let isGang = workload.gang != nil && !(input.gangsShareNodes && demand.pods.count == 1)
-            for place in demand.pods.indices {
+            let priority = input.demands[index].workload.priority
+            let isGang =
+                input.demands[index].workload.gang != nil
+                && !(input.gangsShareNodes && input.demands[index].pods.count == 1)
+            for place in input.demands[index].pods.indices {
                 let key = Key(
                     look: looks[alike.looks[number]],
                     profile: profile,
-                    priority: workload.priority,
+                    priority: priority,
                     gang: isGang ? index : -1
                 )
                 let kind = keys.number(of: key)

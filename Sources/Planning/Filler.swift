@@ -349,25 +349,31 @@ struct Filler {
             return true
         }
         var least = left.reduce(0) { $0 + $1 * $1 } * (1 - 1e-9)
-        var best: [Int]?
+        var best: (Int, Int)?
+        var roomBeside = room
+        var restBeside = rest
         for (index, one) in usable.enumerated() {
-            for other in usable[index...] {
+            for resource in 0..<width {
+                roomBeside[resource] = room[resource] - needs[one * width + resource]
+                restBeside[resource] = rest[resource] - weighed[one * width + resource]
+            }
+            for second in index..<usable.count {
+                let other = usable[second]
                 var sum = 0.0
-                var fits = true
                 for resource in 0..<width {
-                    if needs[one * width + resource] + needs[other * width + resource] > room[resource] {
-                        fits = false
+                    if needs[other * width + resource] > roomBeside[resource] {
+                        sum = .infinity
                         break
                     }
-                    let left = rest[resource] - weighed[one * width + resource] - weighed[other * width + resource]
+                    let left = restBeside[resource] - weighed[other * width + resource]
                     sum += left * left
                 }
-                guard fits, sum < least else { continue }
+                guard sum < least else { continue }
                 if one == other, waiting[one] < used[one] + 2 { continue }
                 least = sum
-                best = [one, other]
+                best = (one, other)
             }
         }
-        return best
+        return best.map { [$0.0, $0.1] }
     }
 }

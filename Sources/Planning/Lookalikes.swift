@@ -10,13 +10,14 @@ struct Lookalikes {
 
     init(_ demands: [PlanInput.Demand]) {
         var looksOfDigest: [UInt64: [Int]] = [:]
-        for (index, demand) in demands.enumerated() {
-            for (place, pod) in demand.pods.enumerated() {
-                let digest = Digest.of(pod).value
-                let known = looksOfDigest[digest, default: []].first { look in
+        // By indices: a pod is large, and only looked at.
+        for index in demands.indices {
+            for place in demands[index].pods.indices {
+                let digest = Digest.of(demands[index].pods[place]).value
+                let known = looksOfDigest[digest]?.first { look in
                     let sample = samples[look]
-                    return Self.isAlike(pod, demands[sample.demand].pods[sample.pod])
-                        && demand.capacityTypes == demands[sample.demand].capacityTypes
+                    return Self.isAlike(demands[index].pods[place], demands[sample.demand].pods[sample.pod])
+                        && demands[index].capacityTypes == demands[sample.demand].capacityTypes
                 }
                 if let known {
                     looks.append(known)

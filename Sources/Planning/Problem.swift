@@ -54,7 +54,7 @@ final class Problem: Sendable {
     /// By demand, its place in the order of serving.
     let turns: [Int]
     /// How long a node lives for a profile, in seconds, by profile and candidate.
-    private let profileSeconds: [[Int64]]
+    private let profileSeconds: [Int64]
     /// How long, at least, wherever it runs.
     let shortest: [Int64]
 
@@ -116,7 +116,7 @@ final class Problem: Sendable {
         turns = census.turns
         let model = CostModel(economics: input.economics, changeover: input.changeover)
         let seconds = census.profiles.map { demand in survey.seconds(of: input.demands[demand], model) }
-        profileSeconds = seconds
+        profileSeconds = seconds.flatMap(\.self)
         isAccelerator = census.resourceNames.map(Resources.acceleratorNames.contains)
         shortest = seconds.map { $0.min() ?? 0 }
         admitted = census.stations.map { survey.admits($0) }
@@ -197,7 +197,9 @@ final class Problem: Sendable {
     func rules(of kind: Int) -> Rules { rules[kinds[kind].rules] }
     func station(of kind: Int) -> Station { stations[kinds[kind].station] }
 
-    func seconds(_ profile: Int, on candidate: Int) -> Int64 { profileSeconds[profile][candidate] }
+    func seconds(_ profile: Int, on candidate: Int) -> Int64 {
+        profileSeconds[profile * candidates.count + candidate]
+    }
 
     /// The estimate that the search compares. A node that costs nothing, or lives for no time, still counts a little.
     func cost(_ candidate: Int, seconds: Int64) -> Double {
