@@ -61,7 +61,7 @@ struct Exchange {
     private static let mostItems = 4
 
     /// How many pairs of parts are compared in all, so that large plans do not take for ever.
-    private static let mostComparisons = 3_000_000
+    private static let mostComparisons = 1_000_000
 
     /// - Parameter buyer: What was bought.
     init(_ buyer: Buyer) {
@@ -226,22 +226,14 @@ struct Exchange {
         _ overhang: [Int64],
         _ others: [Int]
     ) -> Swap? {
-        let own = choice(of: node)
-        let weights = own.parts.indices.map { part in
-            (0..<width).reduce(0.0) { sum, resource in
-                overhang[resource] > 0 ? sum + Double(own.needs[part * width + resource]) * scale[resource] : sum
-            }
-        }
-        let heaviestFirst = own.parts.indices.filter { weights[$0] > 0 }
-            .sorted { weights[$0] == weights[$1] ? $0 < $1 : weights[$0] > weights[$1] }
+        let gifts = gifts(of: node, overhang)
         var least = weight(overhang) * (1 - 1e-9)
         var best: Swap?
         for (other, bound) in takers(of: overhang, others, least) where other != node {
             guard bound < least, budget > 0 else { break }
             let theirs = choice(of: other)
-            let question = Question(node: node, other: other, overhang: overhang, weights: weights)
-            compare(own, heaviestFirst, theirs, question, least) { exchange, given, taken, rest in
-                let (gift, price) = (own.parts[given], theirs.parts[taken])
+            compare(gifts, theirs, node, other, overhang, least) { exchange, given, taken, rest in
+                let (gift, price) = (gifts.parts[given], theirs.parts[taken])
                 guard exchange.isAllowed(gift, price, node, other, target) else { return least }
                 least = rest
                 best = Swap(
@@ -249,7 +241,7 @@ struct Exchange {
                     given: gift,
                     taken: price,
                     moved: (0..<exchange.width).map {
-                        own.needs[given * exchange.width + $0] - theirs.needs[taken * exchange.width + $0]
+                        gifts.needs[given * exchange.width + $0] - theirs.needs[taken * exchange.width + $0]
                     }
                 )
                 return least
@@ -257,6 +249,31 @@ struct Exchange {
             if least <= 0 { break }
         }
         return best
+    }
+
+    /// What a node could give away to make what hangs over less, the heaviest first.
+    private struct Gifts {
+        var parts: [Part] = []
+        var needs: [Int64] = []
+        /// How much each weighs of what hangs over.
+        var weights: [Double] = []
+    }
+
+    private mutating func gifts(of node: Int, _ overhang: [Int64]) -> Gifts {
+        let own = choice(of: node)
+        let weights = own.parts.indices.map { part in
+            (0..<width).reduce(0.0) { sum, resource in
+                overhang[resource] > 0 ? sum + Double(own.needs[part * width + resource]) * scale[resource] : sum
+            }
+        }
+        var gifts = Gifts()
+        // The sort is stable.
+        for part in own.parts.indices.filter({ weights[$0] > 0 }).sorted(by: { weights[$0] > weights[$1] }) {
+            gifts.parts.append(own.parts[part])
+            gifts.needs += own.needs[part * width..<(part + 1) * width]
+            gifts.weights.append(weights[part])
+        }
+        return gifts
     }
 
     /// Who could take some of what hangs over, with what would hang over if all their room could be used for it: those
@@ -276,61 +293,56 @@ struct Exchange {
         return result.sorted { $0.bound < $1.bound }
     }
 
-    /// What is asked of one other node.
-    private struct Question {
-        var node: Int
-        var other: Int
-        var overhang: [Int64]
-        /// By the node's own parts, how much they weigh of what hangs over.
-        var weights: [Double]
-    }
-
-    /// Looks at every pair of parts that leave both nodes with no less than nothing.
+    /// Looks at every gift and price that leave both nodes with no less than nothing, as far as they could leave less
+    /// than the least.
     private mutating func compare(
-        _ own: Choice,
-        _ heaviestFirst: [Int],
+        _ gifts: Gifts,
         _ theirs: Choice,
-        _ question: Question,
+        _ node: Int,
+        _ other: Int,
+        _ overhang: [Int64],
         _ least: Double,
         _ consider: (_ exchange: inout Exchange, _ given: Int, _ taken: Int, _ rest: Double) -> Double
     ) {
         var least = least
-        let (node, other, width) = (question.node * width, question.other * width, width)
+        let (node, other, width) = (node * width, other * width, width)
         // What `consider` may change is none of this.
-        let (free, scale, overhang, weights) = (free, scale, question.overhang, question.weights)
+        let (free, scale) = (free, scale)
         var steps = 0
-        own.needs.withUnsafeBufferPointer { own in
-            theirs.needs.withUnsafeBufferPointer { theirs in
-                free.withUnsafeBufferPointer { free in
-                    overhang.withUnsafeBufferPointer { overhang in
-                        scale.withUnsafeBufferPointer { scale in
-                            var wanted = 0.0
+        var (wanted, room) = (0.0, 0.0)
+        for resource in 0..<width where overhang[resource] > 0 {
+            wanted += Double(overhang[resource]) * scale[resource]
+            room += Double(free[other + resource]) * scale[resource]
+        }
+        let slack = wanted * 1e-9
+        gifts.needs.withUnsafeBufferPointer { own in
+            theirs.needs.withUnsafeBufferPointer { prices in
+                gifts.weights.withUnsafeBufferPointer { weights in
+                    free.withUnsafeBufferPointer { free in
+                        for taken in stride(from: 0, to: prices.count, by: width) {
+                            var weight = 0.0
                             for resource in 0..<width where overhang[resource] > 0 {
-                                wanted += Double(overhang[resource]) * scale[resource]
+                                weight += Double(prices[taken + resource]) * scale[resource]
                             }
                             // What remains is never less than what hangs over without what a swap takes off it.
-                            let slack = wanted * 1e-9
-                            for taken in stride(from: 0, to: theirs.count, by: width) {
-                                var remainder = wanted - slack
-                                for resource in 0..<width where overhang[resource] > 0 {
-                                    remainder += Double(theirs[taken + resource]) * scale[resource]
-                                }
+                            let remainder = wanted + weight - slack
+                            steps += 1
+                            // Heavier ones than this the other node has no room for.
+                            var part = weights.firstIndex { $0 <= weight + room + slack } ?? weights.count
+                            pairs: while part < weights.count, remainder - weights[part] <= least {
+                                let given = part * width
+                                part += 1
                                 steps += 1
-                                pairs: for part in heaviestFirst {
-                                    if remainder - weights[part] > least { break }
-                                    steps += 1
-                                    let given = part * width
-                                    var rest = 0.0
-                                    for resource in 0..<width {
-                                        let moved = own[given + resource] - theirs[taken + resource]
-                                        if moved > free[other + resource] || moved < -free[node + resource] {
-                                            continue pairs
-                                        }
-                                        let left = overhang[resource] - moved
-                                        if left > 0 { rest += Double(left) * scale[resource] }
+                                var rest = 0.0
+                                for resource in 0..<width {
+                                    let moved = own[given + resource] - prices[taken + resource]
+                                    if moved > free[other + resource] || moved < -free[node + resource] {
+                                        continue pairs
                                     }
-                                    if rest < least { least = consider(&self, part, taken / width, rest) }
+                                    let left = overhang[resource] - moved
+                                    if left > 0 { rest += Double(left) * scale[resource] }
                                 }
+                                if rest < least { least = consider(&self, part - 1, taken / width, rest) }
                             }
                         }
                     }
