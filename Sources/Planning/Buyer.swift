@@ -344,12 +344,11 @@ struct Buyer {
     }
 
     /// What pods that are tied to one place are worth, by place.
-    func materialByPlace() -> [Int: Double] {
-        var result: [Int: Double] = [:]
+    func materialByPlace() -> [Double] {
+        var result = [Double](repeating: 0, count: problem.domains.count)
         for item in items where item.remaining > 0 {
-            let places = assortments[item.assortment].byPlace
-            guard places.count == 1, let only = places.first else { continue }
-            result[only.place, default: 0] += item.value * Double(item.remaining)
+            guard let place = assortments[item.assortment].onlyPlace else { continue }
+            result[place] += item.value * Double(item.remaining)
         }
         return result
     }

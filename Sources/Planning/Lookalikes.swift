@@ -10,21 +10,27 @@ struct Lookalikes {
 
     init(_ demands: [PlanInput.Demand]) {
         var looksOfDigest: [UInt64: [Int]] = [:]
-        // By indices: a pod is large, and only looked at.
-        for index in demands.indices {
-            for place in demands[index].pods.indices {
-                let digest = Digest.of(demands[index].pods[place]).value
-                let known = looksOfDigest[digest]?.first { look in
-                    let sample = samples[look]
-                    return Self.isAlike(demands[index].pods[place], demands[sample.demand].pods[sample.pod])
-                        && demands[index].capacityTypes == demands[sample.demand].capacityTypes
-                }
-                if let known {
-                    looks.append(known)
-                } else {
-                    looksOfDigest[digest, default: []].append(samples.count)
-                    looks.append(samples.count)
-                    samples.append(Member(demand: index, pod: place))
+        // In place: a pod is large, and only looked at.
+        demands.withUnsafeBufferPointer { demands in
+            for index in demands.indices {
+                demands[index].pods.withUnsafeBufferPointer { pods in
+                    for place in pods.indices {
+                        let digest = Digest.of(pods[place]).value
+                        let known = looksOfDigest[digest]?.first { look in
+                            let sample = samples[look]
+                            return demands[index].capacityTypes == demands[sample.demand].capacityTypes
+                                && demands[sample.demand].pods.withUnsafeBufferPointer {
+                                    Self.isAlike(pods[place], $0[sample.pod])
+                                }
+                        }
+                        if let known {
+                            looks.append(known)
+                        } else {
+                            looksOfDigest[digest, default: []].append(samples.count)
+                            looks.append(samples.count)
+                            samples.append(Member(demand: index, pod: place))
+                        }
+                    }
                 }
             }
         }

@@ -12,6 +12,7 @@ struct NodeSearch {
     private static let tolerance = 1.01
     private static let longestShortlist = 64
     private static let manyCandidates = 40
+    private static let mostOfPlace = 24
     /// After so many tries a small node is good enough.
     private static let mostFillings = 12
 
@@ -138,20 +139,23 @@ struct NodeSearch {
         if wantsSmall {
             let material = buyer.materialByPlace()
             let places = assortment.byPlace.sorted { left, right in
-                let (a, b) = (material[left.place] ?? 0, material[right.place] ?? 0)
+                let (a, b) = (material[left.place], material[right.place])
                 return a == b ? left.place < right.place : a > b
             }
             let budget = budget(buyer)
             return places.flatMap { place in
-                let fitting = place.candidates.lazy.filter { candidate in
-                    problem.fits(need: item.need, on: candidate)
-                        && buyer.ledger.room(for: problem.candidates[candidate]) > 0
-                }.prefix(24)
-                let affordable = fitting.prefix { candidate in
+                var affordable: [Int] = []
+                for candidate in place.candidates
+                where problem.fits(need: item.need, on: candidate)
+                    && buyer.ledger.room(for: problem.candidates[candidate]) > 0
+                {
                     let seconds = problem.seconds(item.profile, on: candidate)
-                    return problem.cost(candidate, seconds: seconds) <= budget
+                    let isAffordable = problem.cost(candidate, seconds: seconds) <= budget
+                    // One too dear is better than none.
+                    if isAffordable || affordable.isEmpty { affordable.append(candidate) }
+                    if !isAffordable || affordable.count == Self.mostOfPlace { break }
                 }
-                return affordable.isEmpty ? Array(fitting.prefix(1)) : Array(affordable)
+                return affordable
             }
         }
         let fitting = assortment.open.filter { candidate in
