@@ -71,10 +71,13 @@ final class Problem: Sendable {
     /// One in so many pods must keep apart to make a crowd.
     private static let crowd = 32
 
-    init(_ input: PlanInput) {
+    /// - Parameters:
+    ///   - input: What is planned.
+    ///   - tolls: What candidates count dearer than they are, by candidate; nil when none does.
+    init(_ input: PlanInput, tolls: [Money]? = nil) {
         self.input = input
         var census = Census(input)
-        let survey = Survey(input, census: &census)
+        let survey = Survey(input, tolls: tolls, census: &census)
         resourceNames = census.resourceNames
         candidates = survey.candidates
         sizes = survey.sizes
