@@ -58,10 +58,12 @@ struct Exchange {
     /// How many swaps are tried in a row to make one node cheaper.
     private static let depth = 5
     /// How many different pods of a node are looked at.
-    private static let mostItems = 4
+    private static let mostItems = 5
 
-    /// How many pairs of parts are compared in all, so that large plans do not take for ever.
-    private static let mostComparisons = 1_000_000
+    /// How many pairs of parts are compared in all: in large plans so many that they do not take for ever, in small ones
+    /// more, since chance matters there.
+    private static let comparisons = 1_000_000...4_000_000
+    private static let comparisonsTimesPods = 4_000_000_000
 
     /// - Parameter buyer: What was bought.
     init(_ buyer: Buyer) {
@@ -71,7 +73,10 @@ struct Exchange {
         items = buyer.items
         assortments = buyer.assortments
         ledger = buyer.ledger
-        budget = Self.mostComparisons
+        budget = min(
+            Self.comparisons.upperBound,
+            max(Self.comparisons.lowerBound, Self.comparisonsTimesPods / max(1, buyer.problem.members.count))
+        )
         slate = NodeSlate(buyer.problem)
         var scale = [Double](repeating: 0, count: buyer.problem.width)
         for assortment in buyer.assortments {
