@@ -302,7 +302,8 @@ extension Autoscaler {
             ],
             workloads: purchase.workloads,
             gang: purchase.gang,
-            expectedCost: purchase.expectedCost
+            expectedCost: purchase.expectedCost,
+            settings: configuration.pools.first { $0.name == purchase.pool }.map(configuration.settingsDigest)
         )
         record(.launchIntended(request, purchase.explanation), at: now)
         send(.launch(request))

@@ -43,6 +43,8 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
     package var gang: WorkloadID?
     /// What it is expected to cost until the work is finished; reserved from budgets before it is sent.
     package var expectedCost: Money
+    /// Digest of the pool's node settings at the time; nil for one of an older version.
+    package var settings: String?
 
     package init(
         id: LaunchID,
@@ -56,7 +58,8 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
         tags: [String: String],
         workloads: [WorkloadID],
         gang: WorkloadID?,
-        expectedCost: Money
+        expectedCost: Money,
+        settings: String? = nil
     ) {
         self.id = id
         self.pool = pool
@@ -70,6 +73,7 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
         self.workloads = workloads
         self.gang = gang
         self.expectedCost = expectedCost
+        self.settings = settings
     }
 
     /// The claims it stands for, one a node.
@@ -117,6 +121,8 @@ package struct Claim: Hashable, Codable, Sendable {
     package var workloads: [WorkloadID]
     package var gang: WorkloadID?
     package var expectedCost: Money
+    /// Of the pool's node settings when it was launched; nil when that is not known.
+    package var settings: String?
     package var phase: Phase
     package var intendedAt: Timestamp
     package var instance: InstanceID?
@@ -139,6 +145,7 @@ package struct Claim: Hashable, Codable, Sendable {
         workloads = request.workloads
         gang = request.gang
         expectedCost = request.expectedCost / request.count
+        settings = request.settings
         phase = .launching
         intendedAt = at
     }

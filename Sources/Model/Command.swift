@@ -13,6 +13,8 @@ package enum Command: Sendable {
     case listInstances
     /// Answered by `pricesObserved` or `cloudUnreachable`.
     case refreshPrices
+    /// Answered by `inquiryAnswered` or `inquiryFailed`.
+    case inquire(Inquiry)
     /// Answered by `nodeUpdated` or `nodeUpdateFailed`.
     case updateNode(NodeUpdate)
     /// Answered by `evictionEnded`.

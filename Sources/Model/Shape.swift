@@ -7,12 +7,21 @@ package struct InstanceType: Hashable, Codable, Sendable {
     package var accelerator: String?
     /// `amd64` or `arm64`.
     package var architecture: String
+    /// What it counts against the account's quotas; 0 when it is not known.
+    package var vCPUs: Int64
 
-    package init(name: String, allocatable: Resources, accelerator: String?, architecture: String = "amd64") {
+    package init(
+        name: String,
+        allocatable: Resources,
+        accelerator: String?,
+        architecture: String = "amd64",
+        vCPUs: Int64 = 0
+    ) {
         self.name = name
         self.allocatable = allocatable
         self.accelerator = accelerator
         self.architecture = architecture
+        self.vCPUs = vCPUs
     }
 }
 

@@ -16,6 +16,20 @@ package protocol Cloud: Sendable {
 
     /// Every instance that carries the cluster's tag and is still shown, terminated ones included.
     func instances(clusterName: String) async throws -> [Instance]
+
+    /// Something that is asked now and then. What the cloud cannot say is left out of the answer.
+    func answer(_ inquiry: Inquiry, clusterName: String) async throws -> InquiryAnswer
+}
+
+extension Cloud {
+    /// A cloud of which nothing can be asked: its machines are well, it knows no quotas and no images.
+    package func answer(_ inquiry: Inquiry, clusterName: String) async throws -> InquiryAnswer {
+        switch inquiry {
+        case .statuses: .statuses([])
+        case .quotas: .quotas([])
+        case .images: .images([])
+        }
+    }
 }
 
 /// A queue that brings what the cloud says of our instances.

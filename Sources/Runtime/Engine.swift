@@ -264,6 +264,16 @@ package actor Engine {
             await answer { .instancesListed(try await self.parts.cloud.instances(clusterName: self.clusterName)) }
         case .refreshPrices:
             await answer { .pricesObserved(try await self.freshPrices()) }
+        case .inquire(let inquiry):
+            do {
+                mailbox.put(.inquiryAnswered(try await parts.cloud.answer(inquiry, clusterName: clusterName)))
+            } catch {
+                logger.warning(
+                    "the cloud did not answer",
+                    metadata: ["inquiry": "\(inquiry.rawValue)", "error": "\(error)"]
+                )
+                mailbox.put(.inquiryFailed(inquiry, reason: "\(error)"))
+            }
         case .updateNode(let update):
             do {
                 try await parts.cluster.update(update)
