@@ -43,6 +43,8 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
     package var gang: WorkloadID?
     /// What it is expected to cost until the work is finished; reserved from budgets before it is sent.
     package var expectedCost: Money
+    /// How the machines are made; nil where the cloud has nothing to look up, and in requests of older versions.
+    package var blueprint: NodeBlueprint?
 
     package init(
         id: LaunchID,
@@ -56,7 +58,8 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
         tags: [String: String],
         workloads: [WorkloadID],
         gang: WorkloadID?,
-        expectedCost: Money
+        expectedCost: Money,
+        blueprint: NodeBlueprint? = nil
     ) {
         self.id = id
         self.pool = pool
@@ -70,6 +73,7 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
         self.workloads = workloads
         self.gang = gang
         self.expectedCost = expectedCost
+        self.blueprint = blueprint
     }
 
     /// The claims it stands for, one a node.

@@ -8,6 +8,10 @@ package protocol Cloud: Sendable {
     /// Price changes of the offerings of the given instance types, those in force at `since` included, oldest first.
     func prices(instanceTypes: [String], since: Timestamp) async throws -> [PricePoint]
 
+    /// How machines of each pool are made now, by the pool's name: what node settings name, looked up. Empty where
+    /// machines need nothing of the kind.
+    func blueprints() async throws -> [String: PoolBlueprint]
+
     /// Buys all of a request's nodes or none. The request's id is the client token: repeated, it starts nothing new.
     func launch(_ request: LaunchRequest) async -> LaunchOutcome
 
@@ -16,6 +20,15 @@ package protocol Cloud: Sendable {
 
     /// Every instance that carries the cluster's tag and is still shown, terminated ones included.
     func instances(clusterName: String) async throws -> [Instance]
+
+    /// Removes what launches left beside machines and nobody uses any more; what these requests need stays.
+    func sweepLaunchResources(keeping: [LaunchRequest]) async throws
+}
+
+extension Cloud {
+    package func blueprints() async throws -> [String: PoolBlueprint] { [:] }
+
+    package func sweepLaunchResources(keeping: [LaunchRequest]) async throws {}
 }
 
 /// A queue that brings what the cloud says of our instances.
