@@ -34,8 +34,25 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
         package var subnetTags: [String: String] = [:]
         package var securityGroups: [String] = []
         package var instanceProfile: String?
+        /// Capacity reservations and blocks without these tags are left alone.
+        package var reservationTags: [String: String] = [:]
+        /// Nil asks for none.
+        package var placementScores: PlacementScores?
 
         package init() {}
+    }
+
+    /// How spot placement scores are asked for and heeded.
+    package struct PlacementScores: Hashable, Codable, Sendable {
+        /// Spot is not bought in a zone with a lower score; from 1 to 10.
+        package var minimum: Int
+        /// Nodes that the score is asked for.
+        package var nodes: Int
+
+        package init(minimum: Int, nodes: Int = 1) {
+            self.minimum = minimum
+            self.nodes = nodes
+        }
     }
 
     /// Name of the cluster: the value of the tag that marks instances as ours.
