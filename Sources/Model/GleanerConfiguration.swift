@@ -34,8 +34,22 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
         package var subnetTags: [String: String] = [:]
         package var securityGroups: [String] = []
         package var instanceProfile: String?
+        /// What is assumed on top of the credentials that are found; nil works with those themselves.
+        package var role: Role?
 
         package init() {}
+
+        /// A role of IAM.
+        package struct Role: Hashable, Codable, Sendable {
+            package var arn: String
+            /// What the role's trust policy asks for, where the role is in the account of someone else.
+            package var externalID: String?
+
+            package init(arn: String, externalID: String? = nil) {
+                self.arn = arn
+                self.externalID = externalID
+            }
+        }
     }
 
     /// Name of the cluster: the value of the tag that marks instances as ours.
