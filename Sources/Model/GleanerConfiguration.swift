@@ -38,8 +38,22 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
         package var reservationTags: [String: String] = [:]
         /// Nil asks for none.
         package var placementScores: PlacementScores?
+        /// What is assumed on top of the credentials that are found; nil works with those themselves.
+        package var role: Role?
 
         package init() {}
+
+        /// A role of IAM.
+        package struct Role: Hashable, Codable, Sendable {
+            package var arn: String
+            /// What the role's trust policy asks for, where the role is in the account of someone else.
+            package var externalID: String?
+
+            package init(arn: String, externalID: String? = nil) {
+                self.arn = arn
+                self.externalID = externalID
+            }
+        }
     }
 
     /// How spot placement scores are asked for and heeded.
