@@ -20,6 +20,8 @@ extension Autoscaler {
             observe(points, at: now)
         case .blueprintsObserved(let blueprints):
             progress.blueprints = blueprints
+        case .marketObserved(let report):
+            progress.market.take(report, at: now)
         case .instancesListed(let instances):
             observe(instances, at: now)
         case .cloudUnreachable:

@@ -45,6 +45,8 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
     package var expectedCost: Money
     /// How the machines are made; nil where the cloud has nothing to look up, and in requests of older versions.
     package var blueprint: NodeBlueprint?
+    /// Whose capacity it uses, as it was known then; set exactly when the capacity type is reserved.
+    package var reservation: Reservation?
 
     package init(
         id: LaunchID,
@@ -59,7 +61,8 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
         workloads: [WorkloadID],
         gang: WorkloadID?,
         expectedCost: Money,
-        blueprint: NodeBlueprint? = nil
+        blueprint: NodeBlueprint? = nil,
+        reservation: Reservation? = nil
     ) {
         self.id = id
         self.pool = pool
@@ -74,6 +77,7 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
         self.gang = gang
         self.expectedCost = expectedCost
         self.blueprint = blueprint
+        self.reservation = reservation
     }
 
     /// The claims it stands for, one a node.
@@ -121,6 +125,7 @@ package struct Claim: Hashable, Codable, Sendable {
     package var workloads: [WorkloadID]
     package var gang: WorkloadID?
     package var expectedCost: Money
+    package var reservation: Reservation?
     package var phase: Phase
     package var intendedAt: Timestamp
     package var instance: InstanceID?
@@ -143,6 +148,7 @@ package struct Claim: Hashable, Codable, Sendable {
         workloads = request.workloads
         gang = request.gang
         expectedCost = request.expectedCost / request.count
+        reservation = request.reservation
         phase = .launching
         intendedAt = at
     }

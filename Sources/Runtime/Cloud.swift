@@ -12,6 +12,9 @@ package protocol Cloud: Sendable {
     /// machines need nothing of the kind.
     func blueprints() async throws -> [String: PoolBlueprint]
 
+    /// What the cloud says of its market beside prices. A part that cannot be had is left out, and does not fail the call.
+    func market() async -> MarketReport
+
     /// Buys all of a request's nodes or none. The request's id is the client token: repeated, it starts nothing new.
     func launch(_ request: LaunchRequest) async -> LaunchOutcome
 
@@ -29,6 +32,9 @@ extension Cloud {
     package func blueprints() async throws -> [String: PoolBlueprint] { [:] }
 
     package func sweepLaunchResources(keeping: [LaunchRequest]) async throws {}
+
+    /// A cloud that sells nothing but spot and on-demand has no more to say.
+    package func market() async -> MarketReport { MarketReport() }
 }
 
 /// A queue that brings what the cloud says of our instances.

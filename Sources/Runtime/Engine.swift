@@ -120,6 +120,7 @@ package actor Engine {
             Mailbox.Item(event: .leadership(epoch: epoch)),
             Mailbox.Item(event: .pricesObserved(missed)),
             Mailbox.Item(event: .blueprintsObserved(blueprints)),
+            Mailbox.Item(event: .marketObserved(await parts.cloud.market())),
             Mailbox.Item(event: .catalogueObserved(catalogue)),
         ])
         let (parts, mailbox, logger) = (parts, mailbox, logger)
@@ -266,6 +267,8 @@ package actor Engine {
             await answer { .instancesListed(try await self.parts.cloud.instances(clusterName: self.clusterName)) }
         case .refreshPrices:
             await answer { .pricesObserved(try await self.freshPrices()) }
+            let market = await parts.cloud.market()
+            if !market.isEmpty { mailbox.put(.marketObserved(market)) }
             await refreshBlueprints()
         case .sweepLaunchResources(let requests):
             do {
