@@ -14,8 +14,6 @@ extension Autoscaler {
         /// Since when the checks of each machine have failed, as the cloud says or as was seen here.
         var impairedSince: [InstanceID: Timestamp] = [:]
         var quotas: [Quota: QuotaLevel] = [:]
-        /// By pool.
-        var images: [String: Set<String>] = [:]
     }
 
     mutating func pollInquiries(at now: Timestamp) {
@@ -34,7 +32,6 @@ extension Autoscaler {
         switch inquiry {
         case .statuses: configuration.statusRefreshInterval
         case .quotas: configuration.quotaRefreshInterval
-        case .images: configuration.imageRefreshInterval
         }
     }
 
@@ -45,8 +42,6 @@ extension Autoscaler {
             observe(statuses, at: now)
         case .quotas(let levels):
             progress.inquiries.quotas = Dictionary(levels.map { ($0.quota, $0) }) { $1 }
-        case .images(let images):
-            progress.inquiries.images = Dictionary(images.map { ($0.pool, $0.images) }) { $0.union($1) }
         }
     }
 

@@ -43,8 +43,10 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
     package var gang: WorkloadID?
     /// What it is expected to cost until the work is finished; reserved from budgets before it is sent.
     package var expectedCost: Money
-    /// Digest of the pool's node settings at the time; nil for one of an older version.
-    package var settings: String?
+    /// How the machines are made; nil where the cloud has nothing to look up, and in requests of older versions.
+    package var blueprint: NodeBlueprint?
+    /// Whose capacity it uses, as it was known then; set exactly when the capacity type is reserved.
+    package var reservation: Reservation?
 
     package init(
         id: LaunchID,
@@ -59,7 +61,8 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
         workloads: [WorkloadID],
         gang: WorkloadID?,
         expectedCost: Money,
-        settings: String? = nil
+        blueprint: NodeBlueprint? = nil,
+        reservation: Reservation? = nil
     ) {
         self.id = id
         self.pool = pool
@@ -73,7 +76,8 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
         self.workloads = workloads
         self.gang = gang
         self.expectedCost = expectedCost
-        self.settings = settings
+        self.blueprint = blueprint
+        self.reservation = reservation
     }
 
     /// The claims it stands for, one a node.
@@ -121,8 +125,9 @@ package struct Claim: Hashable, Codable, Sendable {
     package var workloads: [WorkloadID]
     package var gang: WorkloadID?
     package var expectedCost: Money
-    /// Of the pool's node settings when it was launched; nil when that is not known.
-    package var settings: String?
+    package var reservation: Reservation?
+    /// How its machine was made; nil when that is not known.
+    package var blueprint: NodeBlueprint?
     package var phase: Phase
     package var intendedAt: Timestamp
     package var instance: InstanceID?
@@ -145,7 +150,8 @@ package struct Claim: Hashable, Codable, Sendable {
         workloads = request.workloads
         gang = request.gang
         expectedCost = request.expectedCost / request.count
-        settings = request.settings
+        reservation = request.reservation
+        blueprint = request.blueprint
         phase = .launching
         intendedAt = at
     }

@@ -4,8 +4,6 @@ package enum Inquiry: String, Hashable, CaseIterable, Sendable {
     case statuses
     /// What the account may run at one time.
     case quotas
-    /// What nodes would be made from today.
-    case images
 }
 
 /// What the cloud answers to an inquiry. What it cannot say is left out.
@@ -13,13 +11,11 @@ package enum InquiryAnswer: Hashable, Sendable {
     /// Machines that something is the matter with: one that is left out is well.
     case statuses([InstanceStatus])
     case quotas([QuotaLevel])
-    case images([PoolImages])
 
     package var inquiry: Inquiry {
         switch self {
         case .statuses: .statuses
         case .quotas: .quotas
-        case .images: .images
         }
     }
 }
@@ -44,16 +40,5 @@ package struct InstanceStatus: Hashable, Sendable {
         self.impairments = impairments
         self.impairedSince = impairedSince
         self.maintenances = maintenances
-    }
-}
-
-/// The images that a pool's nodes would be made from today: one for each architecture.
-package struct PoolImages: Hashable, Sendable {
-    package var pool: String
-    package var images: Set<String>
-
-    package init(pool: String, images: Set<String>) {
-        self.pool = pool
-        self.images = images
     }
 }

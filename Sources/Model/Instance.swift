@@ -40,7 +40,7 @@ package struct Instance: Hashable, Codable, Sendable {
     /// The code of StateReason: `Server.SpotInstanceTermination`, `Client.UserInitiatedShutdown`.
     package var stateReason: String?
     package var tags: [String: String]
-    /// What it was made from; nil when the cloud does not say.
+    /// The machine image that it was made from; nil where the cloud does not say.
     package var imageID: String?
 
     package init(

@@ -1,39 +1,93 @@
-import Foundation
-
-extension GleanerConfiguration {
-    /// What every node of a pool is made with, beside what is bought and its image. A field that is nil leaves no trace
-    /// in the digest, so that a new one does not make every standing node look different.
-    private struct NodeSettings: Encodable {
-        var labels: [String: String]
-        var taints: [Taint]
-        var securityGroups: [String]
-        var instanceProfile: String?
+/// How the machines of a pool are made, as the operator says it: `aws` for all pools, `node` for one.
+package struct NodeSettings: Hashable, Codable, Sendable {
+    /// How a machine learns at its first boot which cluster it joins, with which labels and taints.
+    package enum Bootstrap: String, Hashable, Codable, CaseIterable, Sendable {
+        /// A shell script that calls `/etc/eks/bootstrap.sh`: EKS images on Amazon Linux 2, and others that bring it.
+        case eksBootstrap = "eks-bootstrap"
+        /// A NodeConfig of `node.eks.aws`: EKS images on Amazon Linux 2023.
+        case nodeadm
+        /// Settings in TOML.
+        case bottlerocket
+        /// The operator's own text, with places for labels and taints.
+        case cloudInit = "cloud-init"
     }
 
-    /// Names what a pool's nodes are made with: equal settings give the same digest in every process and version.
-    package func settingsDigest(of pool: Pool) -> String {
-        let settings = NodeSettings(
-            labels: pool.labels,
-            taints: pool.taints.sorted {
-                ($0.key, $0.value, $0.effect.rawValue) < ($1.key, $1.value, $1.effect.rawValue)
-            },
-            securityGroups: aws.securityGroups.sorted(),
-            instanceProfile: aws.instanceProfile
-        )
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        // Strings, lists and dictionaries of strings: there is nothing in it that could fail to be written.
-        let text = (try? encoder.encode(settings)) ?? Data()
-        return "1-" + Self.hexadecimal(Self.fingerprint(text))
+    /// The volume that images and containers are kept on.
+    package struct RootVolume: Hashable, Codable, Sendable {
+        package var sizeGiB: Int
+        /// As in `gp3`.
+        package var type: String
+        /// Nil leaves it to the type.
+        package var iops: Int?
+        /// MiB a second; nil leaves it to the type.
+        package var throughput: Int?
+        /// As in `/dev/xvda`; nil is the image's own.
+        package var device: String?
+
+        package init(
+            sizeGiB: Int,
+            type: String = "gp3",
+            iops: Int? = nil,
+            throughput: Int? = nil,
+            device: String? = nil
+        ) {
+            self.sizeGiB = sizeGiB
+            self.type = type
+            self.iops = iops
+            self.throughput = throughput
+            self.device = device
+        }
     }
 
-    /// FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/ It only has to be the same everywhere.
-    private static func fingerprint(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    /// A launch template that is not ours: everything it says stands.
+    package struct NamedTemplate: Hashable, Codable, Sendable {
+        package var name: String
+        /// A number, `$Default` or `$Latest`.
+        package var version: String
+
+        package init(name: String, version: String = "$Default") {
+            self.name = name
+            self.version = version
+        }
     }
 
-    private static func hexadecimal(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+    /// Where nodes find the cluster; what `nodeadm` and `bottlerocket` write down.
+    package struct ClusterAccess: Hashable, Codable, Sendable {
+        /// URL of the API server, as nodes reach it.
+        package var endpoint: String
+        /// The cluster's certificate authority, PEM in base64.
+        package var certificateAuthority: String
+        /// The cluster's service addresses, as in `10.100.0.0/16`.
+        package var serviceCIDR: String
+
+        package init(endpoint: String, certificateAuthority: String, serviceCIDR: String) {
+            self.endpoint = endpoint
+            self.certificateAuthority = certificateAuthority
+            self.serviceCIDR = serviceCIDR
+        }
     }
+
+    /// As in `ami-0123456789abcdef0`.
+    package var imageID: String?
+    /// An SSM parameter that holds the image's id; `{architecture}` in it stands for `x86_64` or `arm64`.
+    package var imageParameter: String?
+    package var launchTemplate: NamedTemplate?
+    package var bootstrap = Bootstrap.eksBootstrap
+    package var cluster: ClusterAccess?
+    /// Path of the operator's own user data. Its text is a secret and is kept nowhere else.
+    package var userDataFile: String?
+    /// Subnets carry all of these tags; in each zone the one with the most free addresses is taken.
+    package var subnetTags: [String: String] = [:]
+    /// As in `sg-0123456789abcdef0`.
+    package var securityGroups: [String] = []
+    /// Security groups that carry all of these tags are taken beside those named; empty looks for none.
+    package var securityGroupTags: [String: String] = [:]
+    package var instanceProfile: String?
+    package var rootVolume: RootVolume?
+    /// Whether machines get every EFA interface that their type supports.
+    package var usesEFA = false
+    /// Whether a gang's machines go into a cluster placement group of their own.
+    package var usesPlacementGroups = false
+
+    package init() {}
 }

@@ -65,6 +65,9 @@ package struct PlanInput: Hashable, Sendable {
         package var pricePerHour: Money
         /// Set when it may not be bought now: no capacity until a time, a price too old.
         package var closedBecause: String?
+        /// Whose capacity it is, with what is left of it; set exactly when the capacity type is reserved. Choices of one
+        /// reservation share what is left.
+        package var reservation: Reservation?
         /// What a node counts against its quota; 0 when it is not known, which no quota holds back.
         package var vCPUs: Int64
 
@@ -74,6 +77,7 @@ package struct PlanInput: Hashable, Sendable {
             offering: Offering,
             pricePerHour: Money,
             closedBecause: String? = nil,
+            reservation: Reservation? = nil,
             vCPUs: Int64 = 0
         ) {
             self.pool = pool
@@ -81,6 +85,7 @@ package struct PlanInput: Hashable, Sendable {
             self.offering = offering
             self.pricePerHour = pricePerHour
             self.closedBecause = closedBecause
+            self.reservation = reservation
             self.vCPUs = vCPUs
         }
     }

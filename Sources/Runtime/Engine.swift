@@ -115,9 +115,12 @@ package actor Engine {
         // Prices that moved while nobody looked, each of them: the hours that began meanwhile are billed at them.
         let missed = try await parts.cloud.prices(instanceTypes: instanceTypes, since: pricesSince)
         pricesSince = now - Self.priceOverlap
+        let blueprints = try await parts.cloud.blueprints()
         mailbox.put([
             Mailbox.Item(event: .leadership(epoch: epoch)),
             Mailbox.Item(event: .pricesObserved(missed)),
+            Mailbox.Item(event: .blueprintsObserved(blueprints)),
+            Mailbox.Item(event: .marketObserved(await parts.cloud.market())),
             Mailbox.Item(event: .catalogueObserved(catalogue)),
         ])
         let (parts, mailbox, logger) = (parts, mailbox, logger)
@@ -264,6 +267,9 @@ package actor Engine {
             await answer { .instancesListed(try await self.parts.cloud.instances(clusterName: self.clusterName)) }
         case .refreshPrices:
             await answer { .pricesObserved(try await self.freshPrices()) }
+            let market = await parts.cloud.market()
+            if !market.isEmpty { mailbox.put(.marketObserved(market)) }
+            await refreshBlueprints()
         case .inquire(let inquiry):
             do {
                 mailbox.put(.inquiryAnswered(try await parts.cloud.answer(inquiry, clusterName: clusterName)))
@@ -273,6 +279,12 @@ package actor Engine {
                     metadata: ["inquiry": "\(inquiry.rawValue)", "error": "\(error)"]
                 )
                 mailbox.put(.inquiryFailed(inquiry, reason: "\(error)"))
+            }
+        case .sweepLaunchResources(let requests):
+            do {
+                try await parts.cloud.sweepLaunchResources(keeping: requests)
+            } catch {
+                logger.warning("launch resources not swept", metadata: ["error": "\(error)"])
             }
         case .updateNode(let update):
             do {
@@ -328,6 +340,15 @@ package actor Engine {
         } catch {
             logger.warning("the cloud did not answer", metadata: ["error": "\(error)"])
             mailbox.put(.cloudUnreachable(reason: "\(error)"))
+        }
+    }
+
+    /// Those known so far stay good until new ones can be had.
+    private nonisolated func refreshBlueprints() async {
+        do {
+            mailbox.put(.blueprintsObserved(try await parts.cloud.blueprints()))
+        } catch {
+            logger.warning("node settings not looked up", metadata: ["error": "\(error)"])
         }
     }
 

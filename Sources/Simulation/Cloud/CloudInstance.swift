@@ -58,7 +58,7 @@ package struct CloudInstance: Hashable, Sendable {
             endedAt: shuttingDownAt,
             stateReason: stateReason?.rawValue,
             tags: tags,
-            imageID: imageID.isEmpty ? nil : imageID
+            imageID: imageID
         )
     }
 }

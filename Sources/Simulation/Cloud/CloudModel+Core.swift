@@ -85,7 +85,6 @@ extension CloudModel {
         return switch inquiry {
         case .statuses: .statuses([])
         case .quotas: .quotas([])
-        case .images: .images([])
         }
     }
 
