@@ -90,10 +90,10 @@ extension CloudModel {
         maximum: Int = 10,
         visibilityTimeout: Duration = .seconds(30),
         at time: Timestamp
-    ) -> [QueuedNotice] {
+    ) -> [QueuedMessage] {
         settle(to: time)
         return queue.receive(maximum: maximum, visibilityTimeout: visibilityTimeout, now: now).map {
-            QueuedNotice(notice: $0.envelope.notice, receipt: $0.receiptHandle)
+            QueuedMessage(notice: $0.envelope.notice, receipt: $0.receiptHandle)
         }
     }
 
