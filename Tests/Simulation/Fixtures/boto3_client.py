@@ -14,6 +14,8 @@ try:
     import boto3
     from botocore.config import Config
     from botocore.exceptions import ClientError
+
+    import botocore_model
 except ImportError as error:
     print(f"boto3 cannot be imported: {error}", file=sys.stderr)
     sys.exit(77)
@@ -23,7 +25,7 @@ CLUSTER = "gleaner.dev/cluster"
 
 
 def client(service, key=KEY, secret=SECRET, **config):
-    return boto3.client(
+    made = boto3.client(
         service,
         region_name="us-east-1",
         endpoint_url=ENDPOINT,
@@ -31,6 +33,8 @@ def client(service, key=KEY, secret=SECRET, **config):
         aws_secret_access_key=secret,
         config=Config(retries={"total_max_attempts": 1}, **config),
     )
+    # Every answer is held against botocore's own model.
+    return botocore_model.watch(made)
 
 
 def refused(code, status, call, **arguments):
@@ -319,4 +323,23 @@ assert datetime.strptime(moment, "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.ut
 refused("InvalidInstanceID.NotFound", 400, ec2.terminate_instances, InstanceIds=[steady_id, "i-0123456789abcdef0"])
 ec2.delete_launch_template(LaunchTemplateName="gleaner-demo")
 assert ec2.describe_launch_templates()["LaunchTemplates"] == []
+# Nothing that the endpoints have was left out.
+SERVICES = ("ec2", "pricing", "sqs", "sts", "ssm", "service-quotas")
+there = set().union(
+    *(
+        botocore_model.offered(
+            boto3.client(
+                service,
+                region_name="us-east-1",
+                endpoint_url=ENDPOINT,
+                aws_access_key_id=KEY,
+                aws_secret_access_key=SECRET,
+                config=Config(retries={"total_max_attempts": 1}, parameter_validation=False),
+            )
+        )
+        for service in SERVICES
+    )
+)
+assert len(there) >= 18, sorted(there)
+assert there <= botocore_model.called, f"never called: {sorted(there - botocore_model.called)}"
 print("all calls agree")
