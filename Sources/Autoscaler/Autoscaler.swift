@@ -52,6 +52,7 @@ package struct Autoscaler: Sendable {
         var instancesAskedAt: Timestamp?
         var pricesObservedAt: Timestamp?
         var pricesAskedAt: Timestamp?
+        var market = KnownMarket()
         /// When a cloud that did not answer is asked again.
         var cloudRetryAt: Timestamp?
         /// Ask for the instances as soon as possible: an end's reason is wanted.

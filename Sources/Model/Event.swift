@@ -20,6 +20,8 @@ package enum Event: Sendable {
     case catalogueObserved(Catalogue)
     /// The answer to `refreshPrices`.
     case pricesObserved([PricePoint])
+    /// What the cloud says of its market beside prices; comes with every refresh of prices.
+    case marketObserved(MarketReport)
     /// The answer to `listInstances`: every instance with our cluster tag that the cloud still shows.
     case instancesListed([Instance])
     /// A call to the cloud other than a launch failed.

@@ -34,8 +34,39 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
         package var subnetTags: [String: String] = [:]
         package var securityGroups: [String] = []
         package var instanceProfile: String?
+        /// Capacity reservations and blocks without these tags are left alone.
+        package var reservationTags: [String: String] = [:]
+        /// Nil asks for none.
+        package var placementScores: PlacementScores?
+        /// What is assumed on top of the credentials that are found; nil works with those themselves.
+        package var role: Role?
 
         package init() {}
+
+        /// A role of IAM.
+        package struct Role: Hashable, Codable, Sendable {
+            package var arn: String
+            /// What the role's trust policy asks for, where the role is in the account of someone else.
+            package var externalID: String?
+
+            package init(arn: String, externalID: String? = nil) {
+                self.arn = arn
+                self.externalID = externalID
+            }
+        }
+    }
+
+    /// How spot placement scores are asked for and heeded.
+    package struct PlacementScores: Hashable, Codable, Sendable {
+        /// Spot is not bought in a zone with a lower score; from 1 to 10.
+        package var minimum: Int
+        /// Nodes that the score is asked for.
+        package var nodes: Int
+
+        package init(minimum: Int, nodes: Int = 1) {
+            self.minimum = minimum
+            self.nodes = nodes
+        }
     }
 
     /// Name of the cluster: the value of the tag that marks instances as ours.

@@ -65,19 +65,24 @@ package struct PlanInput: Hashable, Sendable {
         package var pricePerHour: Money
         /// Set when it may not be bought now: no capacity until a time, a price too old.
         package var closedBecause: String?
+        /// Whose capacity it is, with what is left of it; set exactly when the capacity type is reserved. Choices of one
+        /// reservation share what is left.
+        package var reservation: Reservation?
 
         package init(
             pool: String,
             shape: Shape,
             offering: Offering,
             pricePerHour: Money,
-            closedBecause: String? = nil
+            closedBecause: String? = nil,
+            reservation: Reservation? = nil
         ) {
             self.pool = pool
             self.shape = shape
             self.offering = offering
             self.pricePerHour = pricePerHour
             self.closedBecause = closedBecause
+            self.reservation = reservation
         }
     }
 

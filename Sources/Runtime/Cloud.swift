@@ -8,6 +8,9 @@ package protocol Cloud: Sendable {
     /// Price changes of the offerings of the given instance types, those in force at `since` included, oldest first.
     func prices(instanceTypes: [String], since: Timestamp) async throws -> [PricePoint]
 
+    /// What the cloud says of its market beside prices. A part that cannot be had is left out, and does not fail the call.
+    func market() async -> MarketReport
+
     /// Buys all of a request's nodes or none. The request's id is the client token: repeated, it starts nothing new.
     func launch(_ request: LaunchRequest) async -> LaunchOutcome
 
@@ -16,4 +19,9 @@ package protocol Cloud: Sendable {
 
     /// Every instance that carries the cluster's tag and is still shown, terminated ones included.
     func instances(clusterName: String) async throws -> [Instance]
+}
+
+extension Cloud {
+    /// A cloud that sells nothing but spot and on-demand has no more to say.
+    package func market() async -> MarketReport { MarketReport() }
 }

@@ -118,6 +118,7 @@ package actor Engine {
         mailbox.put([
             Mailbox.Item(event: .leadership(epoch: epoch)),
             Mailbox.Item(event: .pricesObserved(missed)),
+            Mailbox.Item(event: .marketObserved(await parts.cloud.market())),
             Mailbox.Item(event: .catalogueObserved(catalogue)),
         ])
         let (parts, mailbox, logger, isDryRun) = (parts, mailbox, logger, core.configuration.isDryRun)
@@ -229,6 +230,8 @@ package actor Engine {
             await answer { .instancesListed(try await self.parts.cloud.instances(clusterName: self.clusterName)) }
         case .refreshPrices:
             await answer { .pricesObserved(try await self.freshPrices()) }
+            let market = await parts.cloud.market()
+            if !market.isEmpty { mailbox.put(.marketObserved(market)) }
         case .updateNode(let update):
             do {
                 try await parts.cluster.update(update)
