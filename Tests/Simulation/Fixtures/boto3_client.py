@@ -325,21 +325,27 @@ ec2.delete_launch_template(LaunchTemplateName="gleaner-demo")
 assert ec2.describe_launch_templates()["LaunchTemplates"] == []
 # Nothing that the endpoints have was left out.
 SERVICES = ("ec2", "pricing", "sqs", "sts", "ssm", "service-quotas")
-there = set().union(
-    *(
-        botocore_model.offered(
-            boto3.client(
-                service,
-                region_name="us-east-1",
-                endpoint_url=ENDPOINT,
-                aws_access_key_id=KEY,
-                aws_secret_access_key=SECRET,
-                config=Config(retries={"total_max_attempts": 1}, parameter_validation=False),
-            )
-        )
-        for service in SERVICES
-    )
-)
+there = set().union(*(botocore_model.offered(ENDPOINT, KEY, SECRET, service) for service in SERVICES))
 assert len(there) >= 18, sorted(there)
 assert there <= botocore_model.called, f"never called: {sorted(there - botocore_model.called)}"
+
+# And the comparison itself can fail.
+for wrong in (
+    "<subnetsSet/>",
+    "<subnetSet/><subnetSet/>",
+    "<subnetSet><entry/></subnetSet>",
+    "<subnetSet><item><availableIpAddressCount>many</availableIpAddressCount></item></subnetSet>",
+    "<subnetSet><item><defaultForAz>yes</defaultForAz></item></subnetSet>",
+):
+    answer = (
+        '<DescribeSubnetsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>r</requestId>'
+        f"{wrong}</DescribeSubnetsResponse>"
+    )
+    try:
+        botocore_model.check_bytes(
+            ec2.meta.service_model.operation_model("DescribeSubnets"), {"status_code": 200, "body": answer.encode()}
+        )
+    except (AssertionError, ValueError):
+        continue
+    raise AssertionError(f"{wrong} was taken for an answer")
 print("all calls agree")
