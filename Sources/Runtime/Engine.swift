@@ -168,11 +168,11 @@ package actor Engine {
                 let items = mailbox.takeAll()
                 guard !items.isEmpty else { continue }
                 let decisions = try await tick(items)
-                let leadership = leadership
+                let (leadership, isDryRun) = (leadership, core.configuration.isDryRun)
                 for command in decisions.commands {
                     group.addTask {
                         // It may have waited for its turn.
-                        if command.acts, leadership?.isCurrent() == false { return }
+                        if command.acts, isDryRun || leadership?.isCurrent() == false { return }
                         await self.carryOut(command)
                     }
                 }

@@ -3,7 +3,7 @@ import Foundation
 /// What EventBridge puts on the interruption queue, by itself or through an SNS topic.
 /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
 package struct InterruptionMessage: Sendable, Equatable {
-    package enum Kind: Sendable, Equatable {
+    package enum Kind: Sendable, Hashable {
         /// The instance is reclaimed two minutes after `milliseconds`; the action is `terminate`, `stop` or
         /// `hibernate`.
         case spotInterruption(instanceID: String, action: String)
@@ -22,7 +22,7 @@ package struct InterruptionMessage: Sendable, Equatable {
     }
 
     /// What AWS Health announces.
-    package struct ScheduledChange: Sendable, Equatable {
+    package struct ScheduledChange: Sendable, Hashable {
         /// Health's own id of it, the same in every message about it.
         package var id: String
         /// As in `AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED`.
