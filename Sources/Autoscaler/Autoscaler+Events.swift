@@ -18,6 +18,8 @@ extension Autoscaler {
             observe(catalogue.prices.values.sorted { $0.offering < $1.offering }, at: now)
         case .pricesObserved(let points):
             observe(points, at: now)
+        case .blueprintsObserved(let blueprints):
+            progress.blueprints = blueprints
         case .marketObserved(let report):
             progress.market.take(report, at: now)
         case .instancesListed(let instances):

@@ -51,6 +51,9 @@ package struct Autoscaler: Sendable {
         var instancesListedAt: Timestamp?
         var instancesAskedAt: Timestamp?
         var pricesObservedAt: Timestamp?
+        /// By pool; none where machines need nothing looked up.
+        var blueprints: [String: PoolBlueprint] = [:]
+        var sweptLaunchResourcesAt: Timestamp?
         var pricesAskedAt: Timestamp?
         var market = KnownMarket()
         /// When a cloud that did not answer is asked again.
@@ -173,6 +176,7 @@ package struct Autoscaler: Sendable {
             terminateEmptyNodes(at: now)
             terminateStrays(at: now)
             resendTerminations(at: now)
+            sweepLaunchResources(at: now)
         }
         askForPlan(at: now)
         askForConsolidation(at: now)

@@ -84,17 +84,19 @@ struct ConfigurationReader {
         var result = GleanerConfiguration.AWS()
         section.read("region", into: &result.region) { $0.text("a region such as us-east-1", where: Words.isRegion) }
         section.read("interruptionQueue", into: &result.interruptionQueue) { $0.text("the name of a queue") }
-        section.read("imageID", into: &result.imageID) {
+        section.read("imageID", into: &result.node.imageID) {
             $0.text("an image such as ami-0123456789abcdef0") { $0.hasPrefix("ami-") }
         }
-        section.read("subnetTags", into: &result.subnetTags) {
+        section.read("subnetTags", into: &result.node.subnetTags) {
             // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
             $0.texts(key: { !$0.isEmpty && $0.count <= 128 }, value: { $0.count <= 256 })
         }
-        section.read("securityGroups", into: &result.securityGroups) {
+        section.read("securityGroups", into: &result.node.securityGroups) {
             $0.list { $0.text("a security group such as sg-0123456789abcdef0") { $0.hasPrefix("sg-") } }
         }
-        section.read("instanceProfile", into: &result.instanceProfile) { $0.text("the name of an instance profile") }
+        section.read("instanceProfile", into: &result.node.instanceProfile) {
+            $0.text("the name of an instance profile")
+        }
         section.finish()
         return result
     }

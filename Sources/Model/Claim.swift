@@ -43,6 +43,8 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
     package var gang: WorkloadID?
     /// What it is expected to cost until the work is finished; reserved from budgets before it is sent.
     package var expectedCost: Money
+    /// How the machines are made; nil where the cloud has nothing to look up, and in requests of older versions.
+    package var blueprint: NodeBlueprint?
     /// Whose capacity it uses, as it was known then; set exactly when the capacity type is reserved.
     package var reservation: Reservation?
 
@@ -59,6 +61,7 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
         workloads: [WorkloadID],
         gang: WorkloadID?,
         expectedCost: Money,
+        blueprint: NodeBlueprint? = nil,
         reservation: Reservation? = nil
     ) {
         self.id = id
@@ -73,6 +76,7 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
         self.workloads = workloads
         self.gang = gang
         self.expectedCost = expectedCost
+        self.blueprint = blueprint
         self.reservation = reservation
     }
 

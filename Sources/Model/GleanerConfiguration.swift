@@ -29,11 +29,8 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
         package var region = "us-east-1"
         /// Name of the SQS queue that receives the EventBridge events; nil listens to none.
         package var interruptionQueue: String?
-        package var imageID = ""
-        /// Subnets are found by these tags, one a zone.
-        package var subnetTags: [String: String] = [:]
-        package var securityGroups: [String] = []
-        package var instanceProfile: String?
+        /// How machines are made, where their pool does not say otherwise.
+        package var node = NodeSettings()
         /// Capacity reservations and blocks without these tags are left alone.
         package var reservationTags: [String: String] = [:]
         /// Nil asks for none.

@@ -8,6 +8,10 @@ package protocol Cloud: Sendable {
     /// Price changes of the offerings of the given instance types, those in force at `since` included, oldest first.
     func prices(instanceTypes: [String], since: Timestamp) async throws -> [PricePoint]
 
+    /// How machines of each pool are made now, by the pool's name: what node settings name, looked up. Empty where
+    /// machines need nothing of the kind.
+    func blueprints() async throws -> [String: PoolBlueprint]
+
     /// What the cloud says of its market beside prices. A part that cannot be had is left out, and does not fail the call.
     func market() async -> MarketReport
 
@@ -19,9 +23,16 @@ package protocol Cloud: Sendable {
 
     /// Every instance that carries the cluster's tag and is still shown, terminated ones included.
     func instances(clusterName: String) async throws -> [Instance]
+
+    /// Removes what launches left beside machines and nobody uses any more; what these requests need stays.
+    func sweepLaunchResources(keeping: [LaunchRequest]) async throws
 }
 
 extension Cloud {
+    package func blueprints() async throws -> [String: PoolBlueprint] { [:] }
+
+    package func sweepLaunchResources(keeping: [LaunchRequest]) async throws {}
+
     /// A cloud that sells nothing but spot and on-demand has no more to say.
     package func market() async -> MarketReport { MarketReport() }
 }

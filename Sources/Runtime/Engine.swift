@@ -115,9 +115,11 @@ package actor Engine {
         // Prices that moved while nobody looked, each of them: the hours that began meanwhile are billed at them.
         let missed = try await parts.cloud.prices(instanceTypes: instanceTypes, since: pricesSince)
         pricesSince = now - Self.priceOverlap
+        let blueprints = try await parts.cloud.blueprints()
         mailbox.put([
             Mailbox.Item(event: .leadership(epoch: epoch)),
             Mailbox.Item(event: .pricesObserved(missed)),
+            Mailbox.Item(event: .blueprintsObserved(blueprints)),
             Mailbox.Item(event: .marketObserved(await parts.cloud.market())),
             Mailbox.Item(event: .catalogueObserved(catalogue)),
         ])
@@ -232,6 +234,13 @@ package actor Engine {
             await answer { .pricesObserved(try await self.freshPrices()) }
             let market = await parts.cloud.market()
             if !market.isEmpty { mailbox.put(.marketObserved(market)) }
+            await refreshBlueprints()
+        case .sweepLaunchResources(let requests):
+            do {
+                try await parts.cloud.sweepLaunchResources(keeping: requests)
+            } catch {
+                logger.warning("launch resources not swept", metadata: ["error": "\(error)"])
+            }
         case .updateNode(let update):
             do {
                 try await parts.cluster.update(update)
@@ -286,6 +295,15 @@ package actor Engine {
         } catch {
             logger.warning("the cloud did not answer", metadata: ["error": "\(error)"])
             mailbox.put(.cloudUnreachable(reason: "\(error)"))
+        }
+    }
+
+    /// Those known so far stay good until new ones can be had.
+    private nonisolated func refreshBlueprints() async {
+        do {
+            mailbox.put(.blueprintsObserved(try await parts.cloud.blueprints()))
+        } catch {
+            logger.warning("node settings not looked up", metadata: ["error": "\(error)"])
         }
     }
 

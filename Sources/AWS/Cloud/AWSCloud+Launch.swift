@@ -81,14 +81,14 @@ extension AWSCloud {
 
     private func subnet(in zone: String) async throws -> String {
         if let known = memory.withLock({ $0.subnetsByZone[zone] }) { return known }
-        let filters = settings.subnetTags.sorted { $0.key < $1.key }.map { EC2Filter("tag:\($0.key)", [$0.value]) }
+        let filters = settings.node.subnetTags.sorted { $0.key < $1.key }.map { EC2Filter("tag:\($0.key)", [$0.value]) }
         let subnets = try await ec2.describeSubnets(filters: filters)
         let byZone = Dictionary(grouping: subnets, by: \.zone).compactMapValues { candidates in
             // The roomiest, so that addresses last.
             candidates.max { ($0.availableAddresses, $1.id) < ($1.availableAddresses, $0.id) }?.id
         }
         memory.withLock { $0.subnetsByZone = byZone }
-        guard let subnet = byZone[zone] else { throw AWSCloudError.noSubnets(tags: settings.subnetTags) }
+        guard let subnet = byZone[zone] else { throw AWSCloudError.noSubnets(tags: settings.node.subnetTags) }
         return subnet
     }
 
@@ -102,16 +102,17 @@ extension AWSCloud {
         )
         let volumeTags = request.tags.filter { [Tag.cluster, Tag.pool].contains($0.key) }
         let content =
-            [settings.imageID, settings.instanceProfile ?? "", userData.script]
-            + settings.securityGroups.sorted() + volumeTags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            [settings.node.imageID ?? "", settings.node.instanceProfile ?? "", userData.script]
+            + settings.node.securityGroups.sorted()
+            + volumeTags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let digest = Digest.hex(Digest.sha256(Array(content.joined(separator: "\n").utf8))).prefix(24)
         let name = "gleaner-\(digest)"
         if memory.withLock({ $0.launchTemplates.contains(name) }) { return name }
         let data = EC2LaunchTemplateData(
-            imageID: settings.imageID,
+            imageID: settings.node.imageID ?? "",
             userData: Secret(userData.script),
-            instanceProfileName: settings.instanceProfile,
-            securityGroupIDs: settings.securityGroups,
+            instanceProfileName: settings.node.instanceProfile,
+            securityGroupIDs: settings.node.securityGroups,
             tags: ["volume": volumeTags]
         )
         do throws(AWSError) {

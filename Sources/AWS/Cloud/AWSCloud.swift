@@ -149,7 +149,8 @@ package struct AWSCloud: Cloud {
             launchedAt: Timestamp(milliseconds: described.launchMilliseconds),
             endedAt: described.stateTransitionMilliseconds.map { Timestamp(milliseconds: $0) },
             stateReason: described.stateReasonCode,
-            tags: described.tags
+            tags: described.tags,
+            imageID: described.imageID
         )
     }
 }

@@ -57,7 +57,8 @@ package struct CloudInstance: Hashable, Sendable {
             launchedAt: launchedAt,
             endedAt: shuttingDownAt,
             stateReason: stateReason?.rawValue,
-            tags: tags
+            tags: tags,
+            imageID: imageID
         )
     }
 }

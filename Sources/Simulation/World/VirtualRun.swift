@@ -97,8 +97,8 @@ package final class VirtualRun {
         for command in decisions.commands {
             switch command {
             case .wake(let time): put(.event(.wake), at: max(time, world.now))
-            // Nobody looks.
-            case .tell: break
+            // Nobody looks, and launches leave nothing behind.
+            case .tell, .sweepLaunchResources: break
             default: put(.command(command), after: latency(of: command))
             }
         }
@@ -116,7 +116,7 @@ package final class VirtualRun {
         case .terminate, .listInstances, .refreshPrices: .milliseconds(delays.integer(in: 100...800))
         case .updateNode, .evict, .unsuspend, .updateProvisioningRequest, .requestCheckpoint, .searchCheckpoint:
             .milliseconds(delays.integer(in: 5...100))
-        case .plan, .consolidate, .wake, .tell: .milliseconds(10)
+        case .plan, .consolidate, .wake, .tell, .sweepLaunchResources: .milliseconds(10)
         }
     }
 
@@ -147,7 +147,7 @@ package final class VirtualRun {
             return .evictionEnded(eviction.pod, uid: eviction.uid, world.cluster.evict(eviction))
         case .unsuspend(let unsuspension):
             return .unsuspensionEnded(unsuspension, world.cluster.unsuspend(unsuspension))
-        case .tell: return nil
+        case .tell, .sweepLaunchResources: return nil
         case .updateProvisioningRequest(let update):
             // The world has none.
             return .provisioningRequestUpdated(update)
