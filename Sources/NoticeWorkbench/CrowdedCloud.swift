@@ -71,16 +71,13 @@ package actor CrowdedCloud: CloudFront {
         cloud.setCapacity(0, of: Crowd.offering, at: clock.now)
     }
 
+    /// Puts other messages between those that are there.
+    package func send(_ bodies: [String]) {
+        for body in bodies { cloud.queue.send(.text(body), at: clock.now) }
+    }
+
     /// Messages that wait, or were read and not deleted.
     package var waiting: Int { cloud.queue.count }
-
-    /// Launches, launch templates and ended instances since the crowd was launched.
-    package var changes: (launches: Int, templates: Int, ended: Int) {
-        (
-            cloud.instances.count - crowd.instances.count, cloud.launchTemplates.count,
-            cloud.instances.count { !$0.isLive }
-        )
-    }
 
     /// Serves its endpoints while the body runs.
     /// - Returns: What the body returns.

@@ -41,7 +41,9 @@ extension EndToEnd {
                     "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": CrowdedCloud.accessKeyID,
                     "AWS_SECRET_ACCESS_KEY": CrowdedCloud.secretAccessKey,
                 ]
+                await cloud.send(Self.odd)
                 await cloud.takeBack()
+                await cloud.send(Self.odd)
                 var moments: [String] = []
                 for _ in 0..<5 {
                     let service = try scene.start(arguments, environment: environment)
@@ -50,7 +52,8 @@ extension EndToEnd {
                     let wanted = Int(chance.integer(in: 1...150))
                     try await Self.wait(service) { await begun - cloud.waiting >= wanted }
                     service.kill()
-                    moments.append("\(begun - (await cloud.waiting))")
+                    let deleted = await begun - cloud.waiting
+                    moments.append("\(deleted)")
                 }
                 print("killed, by seed \(seed), after so many deletions: \(moments.joined(separator: ", "))")
                 #expect(await cloud.waiting > 0)
@@ -68,6 +71,16 @@ extension EndToEnd {
             #expect(Set(recorded) == Set(cloud.crowd.instances))
             try journal.close()
         }
+
+        /// What else may be in a queue: nothing that follows from it, and nothing that may hold up the rest.
+        private static let odd: [String] = [
+            "hello", "{}", String(repeating: "[", count: 5000),
+            #"{"id":"a","detail-type":"EC2 Spot Instance Interruption Warning","time":"never","detail":{}}"#,
+            #"{"id":"b","detail-type":"EC2 Instance Rebalance Recommendation","time":"2026-01-02T03:04:05Z"}"#,
+            #"{"id":"c","detail-type":"EC2 Spot Instance Request Fulfillment","time":"2026-01-02T03:04:05Z"}"#,
+            #"{"id":"d","detail-type":"EC2 Spot Instance Interruption Warning","time":"2026-01-02T03:04:05Z","detail":"#
+                + #"{"instance-id":"i-0123456789abcdef0","instance-action":"terminate"}}"#,
+        ]
 
         /// A cloud with running instances that a journal knows.
         private static func crowd(_ count: Int, journal path: String) async throws -> CrowdedCloud {

@@ -39,7 +39,7 @@ package struct InterruptionQueue: NoticeSource {
 
     package func receive() async throws -> [QueuedMessage] {
         let messages: [SQSMessage]
-        do {
+        do throws(AWSError) {
             messages = try await sqs.receiveMessages(try await queueURL(), visibilitySeconds: Self.visibilitySeconds)
         } catch {
             // Cancellation is no failure of the queue's.

@@ -63,19 +63,21 @@ package struct InterruptionMessage: Sendable, Equatable {
             throw .notAnEvent
         }
         guard let time = AWSTime.parse(envelope.time) else { throw .missing("time", eventID: envelope.id) }
-        id = envelope.id
-        kind = try envelope.kind()
-        milliseconds = time
-        account = envelope.account ?? ""
-        region = envelope.region ?? ""
+        self.init(
+            id: envelope.id,
+            kind: try envelope.kind(),
+            milliseconds: time,
+            account: envelope.account ?? "",
+            region: envelope.region ?? ""
+        )
     }
 
-    private init(id: String, kind: Kind) {
+    private init(id: String, kind: Kind, milliseconds: Int64 = 0, account: String = "", region: String = "") {
         self.id = id
         self.kind = kind
-        milliseconds = 0
-        account = ""
-        region = ""
+        self.milliseconds = milliseconds
+        self.account = account
+        self.region = region
     }
 }
 

@@ -299,6 +299,15 @@ for body in bodies:
     assert body["resources"] == [f"arn:aws:ec2:us-east-1:123456789012:instance/{body['detail']['instance-id']}"]
     datetime.strptime(body["time"], "%Y-%m-%dT%H:%M:%SZ")
 
+# Whatever somebody sends comes out as it was.
+odd = "no event: <&> \u00e9\n"
+sent = sqs.send_message(QueueUrl=url, MessageBody=odd)
+assert sent["MD5OfMessageBody"] == hashlib.md5(odd.encode()).hexdigest()
+(message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+assert (message["MessageId"], message["Body"]) == (sent["MessageId"], odd), message
+sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+refused("MissingParameter", 400, sqs.send_message, QueueUrl=url, MessageBody="")
+
 # A long poll waits for its time when there is nothing, and comes back at once when there is something.
 began = time.monotonic()
 assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
