@@ -1,7 +1,8 @@
-import AWS
 import Foundation
 import Model
 import Testing
+
+@testable import AWS
 
 @Suite("Interruption messages")
 struct InterruptionMessageTests {
