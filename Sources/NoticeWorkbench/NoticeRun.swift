@@ -111,7 +111,6 @@ package struct NoticeRun: Sendable {
             total: (asked.values.max().map { begun.duration(to: $0) } ?? .zero) / .seconds(1)
         )
     }
-
 }
 
 /// A cloud with prices and without capacity: what is planned is asked for, and nothing comes of it.

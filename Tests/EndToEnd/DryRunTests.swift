@@ -1,6 +1,7 @@
 import AWS
 import Foundation
 import HTTPTransport
+import Model
 import Simulation
 import Testing
 
