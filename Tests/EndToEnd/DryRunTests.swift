@@ -18,11 +18,12 @@ extension EndToEnd {
 
         @Test(
             "buys nothing, terminates nothing, makes no launch template and touches no message, and says what it would do",
-            .timeLimit(.minutes(2))
+            .timeLimit(.minutes(4))
         )
         func dryRun() async throws {
             let scene = try Scene()
             try await scene.startWorld(
+                speed: 6000,
                 arrivals: ["{after: 0s, manifest: demo/training.yaml, namespace: vision, name: first, work: 90m}"]
             )
             let cloud = try Self.cloud(scene)
@@ -38,11 +39,11 @@ extension EndToEnd {
                 let decisions: Decisions = try await scene.json("\(url)/api/v1/decisions")
                 return decisions.items.contains { $0.text.contains("dry run: would buy") }
             }
-            // Several rounds of everything that is done at intervals.
-            let status = try await scene.wait { $0.now > swept + .seconds(900) }
-            #expect(status.launches.map(\.clientToken) == ["stray"])
+            // Several rounds of everything that is done at intervals, even once a day.
+            let status = try await scene.wait(150) { $0.now > swept + .seconds(26 * 3600) }
+            #expect(status.launches.map(\.clientToken) == [Self.stray])
             #expect(status.liveInstances == strays.count)
-            #expect(try await cloud.ec2.describeLaunchTemplates().map(\.name) == ["stray"])
+            #expect(try await cloud.ec2.describeLaunchTemplates().map(\.name) == [Self.stray])
             let shown = try await cloud.ec2.describeInstances(strays)
             #expect(shown.map(\.state) == ["running"])
             #expect(shown.allSatisfy { $0.tags["gleaner.dev/claim"] == nil })
@@ -59,6 +60,9 @@ extension EndToEnd {
             service.terminate()
             #expect(try await service.end().status == 0, "\(service.errors)")
         }
+
+        /// Of the cluster's own kind, and nobody's.
+        private static let stray = "gleaner-0123456789abcdef01234567"
 
         private struct Clients {
             var ec2: EC2Client
@@ -77,16 +81,16 @@ extension EndToEnd {
 
         private static func launchStray(_ cloud: Clients) async throws -> [String] {
             _ = try await cloud.ec2.createLaunchTemplate(
-                name: "stray",
+                name: stray,
                 EC2LaunchTemplateData(imageID: "ami-00000000000000000", userData: Secret("#!/bin/sh")),
-                tags: [:],
-                clientToken: "stray"
+                tags: ["gleaner.dev/cluster": "demo"],
+                clientToken: stray
             )
             let zones = try await cloud.ec2.describeSubnets()
             let launched = try await cloud.ec2.createFleet(
                 EC2FleetRequest(
-                    clientToken: "stray",
-                    launchTemplateName: "stray",
+                    clientToken: stray,
+                    launchTemplateName: stray,
                     overrides: [.init(instanceType: "g5.xlarge", subnetID: try #require(zones.first).id)],
                     capacityType: .onDemand,
                     count: 1,
