@@ -28,6 +28,10 @@ extension Autoscaler {
             progress.instancesAskedAt = nil
             progress.pricesAskedAt = nil
             progress.cloudRetryAt = now + .seconds(15)
+        case .inquiryAnswered(let answer):
+            absorb(answer, at: now)
+        case .inquiryFailed(let inquiry, _):
+            progress.inquiries.dueAt[inquiry] = now + Self.inquiryRetry
         case .launchEnded(let id, let outcome):
             absorb(outcome, of: id, at: now)
         case .terminationAccepted(let instances):

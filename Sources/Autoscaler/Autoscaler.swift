@@ -61,6 +61,8 @@ package struct Autoscaler: Sendable {
         /// Ask for the instances as soon as possible: an end's reason is wanted.
         var wantsInstances = false
 
+        var inquiries = Inquiries()
+
         var generation = 0
         var planInFlight: (generation: Int, claimsVersion: Int)?
         var planDueAt: Timestamp?

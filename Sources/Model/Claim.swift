@@ -126,6 +126,8 @@ package struct Claim: Hashable, Codable, Sendable {
     package var gang: WorkloadID?
     package var expectedCost: Money
     package var reservation: Reservation?
+    /// How its machine was made; nil when that is not known.
+    package var blueprint: NodeBlueprint?
     package var phase: Phase
     package var intendedAt: Timestamp
     package var instance: InstanceID?
@@ -149,6 +151,7 @@ package struct Claim: Hashable, Codable, Sendable {
         gang = request.gang
         expectedCost = request.expectedCost / request.count
         reservation = request.reservation
+        blueprint = request.blueprint
         phase = .launching
         intendedAt = at
     }

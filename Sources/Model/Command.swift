@@ -13,6 +13,8 @@ package enum Command: Sendable {
     case listInstances
     /// Answered by `pricesObserved` or `cloudUnreachable`, and by `blueprintsObserved` when those can be had.
     case refreshPrices
+    /// Answered by `inquiryAnswered` or `inquiryFailed`.
+    case inquire(Inquiry)
     /// Removes what launches left in the cloud beside machines, such as launch templates, and nobody uses any more. What
     /// these requests need stays. Not answered: what cannot be removed now is removed another time.
     case sweepLaunchResources(keeping: [LaunchRequest])

@@ -28,6 +28,9 @@ package enum Event: Sendable {
     case instancesListed([Instance])
     /// A call to the cloud other than a launch failed.
     case cloudUnreachable(reason: String)
+    /// The answer to `inquire`.
+    case inquiryAnswered(InquiryAnswer)
+    case inquiryFailed(Inquiry, reason: String)
     case launchEnded(LaunchID, LaunchOutcome)
     case terminationAccepted([InstanceID])
     case terminationFailed([InstanceID], reason: String)

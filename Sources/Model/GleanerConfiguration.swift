@@ -80,14 +80,22 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
     package var planningWindow: Duration = .seconds(1)
     /// How long a node stands empty before it is drained.
     package var idleTimeout: Duration = .seconds(60)
-    /// How long a node may take from its launch to being initialised.
+    /// How long a node may take from its launch until it registers.
     package var registrationTimeout: Duration = .seconds(900)
+    /// How long a node may take from there to being initialised, and how long one that was may be not ready or gone.
+    package var readinessTimeout: Duration = .seconds(900)
+    /// How long the cloud's own checks of a machine may fail before it is replaced.
+    package var impairedTimeout: Duration = .seconds(300)
     /// How long a part of a gang's nodes is held while the rest is missing.
     package var gangHoldTimeout: Duration = .seconds(600)
     /// How long an instance with our tag may stand without a claim.
     package var sweepTime: Duration = .seconds(30)
     /// How often the cloud is asked for our instances.
     package var instanceRefreshInterval: Duration = .seconds(60)
+    /// How often the cloud is asked which machines are impaired.
+    package var statusRefreshInterval: Duration = .seconds(60)
+    /// How often the account's quotas, and what of them is taken, are asked for.
+    package var quotaRefreshInterval: Duration = .seconds(300)
     /// How often prices are asked for.
     package var priceRefreshInterval: Duration = .seconds(300)
     /// Older prices are not planned on.

@@ -24,6 +24,9 @@ package protocol Cloud: Sendable {
     /// Every instance that carries the cluster's tag and is still shown, terminated ones included.
     func instances(clusterName: String) async throws -> [Instance]
 
+    /// Something that is asked now and then. What the cloud cannot say is left out of the answer.
+    func answer(_ inquiry: Inquiry, clusterName: String) async throws -> InquiryAnswer
+
     /// Removes what launches left beside machines and nobody uses any more; what these requests need stays.
     func sweepLaunchResources(keeping: [LaunchRequest]) async throws
 }
@@ -32,6 +35,14 @@ extension Cloud {
     package func blueprints() async throws -> [String: PoolBlueprint] { [:] }
 
     package func sweepLaunchResources(keeping: [LaunchRequest]) async throws {}
+
+    /// A cloud of which nothing can be asked: its machines are well, and it knows no quotas.
+    package func answer(_ inquiry: Inquiry, clusterName: String) async throws -> InquiryAnswer {
+        switch inquiry {
+        case .statuses: .statuses([])
+        case .quotas: .quotas([])
+        }
+    }
 
     /// A cloud that sells nothing but spot and on-demand has no more to say.
     package func market() async -> MarketReport { MarketReport() }

@@ -235,6 +235,16 @@ package actor Engine {
             let market = await parts.cloud.market()
             if !market.isEmpty { mailbox.put(.marketObserved(market)) }
             await refreshBlueprints()
+        case .inquire(let inquiry):
+            do {
+                mailbox.put(.inquiryAnswered(try await parts.cloud.answer(inquiry, clusterName: clusterName)))
+            } catch {
+                logger.warning(
+                    "the cloud did not answer",
+                    metadata: ["inquiry": "\(inquiry.rawValue)", "error": "\(error)"]
+                )
+                mailbox.put(.inquiryFailed(inquiry, reason: "\(error)"))
+            }
         case .sweepLaunchResources(let requests):
             do {
                 try await parts.cloud.sweepLaunchResources(keeping: requests)

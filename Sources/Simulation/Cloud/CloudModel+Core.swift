@@ -79,6 +79,15 @@ extension CloudModel {
         }
     }
 
+    /// What is asked now and then: what is the matter with machines.
+    package func answer(_ inquiry: Inquiry, clusterName: String, at time: Timestamp) -> InquiryAnswer {
+        settle(to: time)
+        return switch inquiry {
+        case .statuses: .statuses([])
+        case .quotas: .quotas([])
+        }
+    }
+
     /// Terminates what is still there.
     package func terminateKnown(_ ids: [InstanceID], at time: Timestamp) {
         settle(to: time)

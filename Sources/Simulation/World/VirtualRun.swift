@@ -113,7 +113,7 @@ package final class VirtualRun {
     private func latency(of command: Command) -> Duration {
         switch command {
         case .launch: .milliseconds(delays.integer(in: 800...2500))
-        case .terminate, .listInstances, .refreshPrices: .milliseconds(delays.integer(in: 100...800))
+        case .terminate, .listInstances, .refreshPrices, .inquire: .milliseconds(delays.integer(in: 100...800))
         case .updateNode, .evict, .unsuspend, .updateProvisioningRequest, .requestCheckpoint, .searchCheckpoint:
             .milliseconds(delays.integer(in: 5...100))
         case .plan, .consolidate, .wake, .tell, .sweepLaunchResources: .milliseconds(10)
@@ -136,6 +136,8 @@ package final class VirtualRun {
         case .refreshPrices:
             let since = world.now - configuration.priceRefreshInterval - .seconds(3600)
             return .pricesObserved(cloud.prices(instanceTypes: instanceTypes, since: since, at: world.now))
+        case .inquire(let inquiry):
+            return .inquiryAnswered(cloud.answer(inquiry, clusterName: configuration.clusterName, at: world.now))
         case .updateNode(let update):
             world.cluster.update(update)
             return .nodeUpdated(update)
