@@ -121,7 +121,7 @@ struct InterruptionMessageTests {
             {"eventArn": "arn:h", "service": "EC2", "eventTypeCode": "AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED",
              "eventTypeCategory": "scheduledChange", "startTime": "Sat, 05 Dec 2026 15:10:09 GMT",
              "endTime": "Sat, 05 Dec 2026 17:10:09 GMT", "affectedEntities": [{"entityValue": "i-1"},
-             {"entityValue": "i-2", "status": "RESOLVED"}, {"entityValue": "i-3", "status": "PENDING"}]}
+             {"entityValue": "i-2", "status": "RESOLVED"}, {"entityValue": "arn:aws:ec2:us-east-1:1:instance/i-3", "status": "PENDING"}]}
             """
         let notices = try InterruptionMessage(body: envelope("AWS Health Event", detail)).notices
         #expect(notices.map(\.instance.value) == ["i-1", "i-3"])

@@ -116,7 +116,9 @@ struct EventDetail: Decodable {
         guard service == "EC2", eventTypeCategory == "scheduledChange", statusCode != "closed", let eventTypeCode,
             let start = startTime.flatMap(Self.milliseconds)
         else { return nil }
-        let instances = (affectedEntities ?? []).filter { $0.status != "RESOLVED" }.compactMap(\.entityValue)
+        let instances = (affectedEntities ?? []).filter { $0.status != "RESOLVED" }
+            // An id, or an ARN that ends with one.
+            .compactMap { $0.entityValue?.split(separator: "/").last.map(String.init) }
             .filter { $0.hasPrefix("i-") }
         guard !instances.isEmpty else { return nil }
         let end = endTime.flatMap(Self.milliseconds)
