@@ -56,8 +56,9 @@ package struct QueueRun: Sendable {
     static var configuration: GleanerConfiguration {
         var result = Crowd.configuration
         result.aws.interruptionQueue = CrowdedCloud.queueName
-        result.aws.imageID = "ami-00000000000000000"
-        result.aws.subnetTags = CrowdedCloud.subnetTags
+        result.aws.node.imageID = "ami-00000000000000000"
+        result.aws.node.subnetTags = CrowdedCloud.subnetTags
+        result.pools[0].node = result.aws.node
         return result
     }
 

@@ -65,7 +65,7 @@ struct CloudQueueTests {
             _ = try cloud.terminate(answer.instances, at: cloud.now)
             _ = cloud.advance(to: cloud.now + .seconds(120))
         }
-        let notices = cloud.receiveNotices(maximum: 1000, at: cloud.now).compactMap(\.notice)
+        let notices = cloud.receiveNotices(maximum: 1000, at: cloud.now).flatMap(\.notices)
         let ids = Set(notices.map(\.id))
         #expect(ids.count == 4 * 50)
         #expect(notices.count > ids.count)
