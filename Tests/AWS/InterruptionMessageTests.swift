@@ -121,7 +121,8 @@ struct InterruptionMessageTests {
             {"eventArn": "arn:h", "service": "EC2", "eventTypeCode": "AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED",
              "eventTypeCategory": "scheduledChange", "startTime": "Sat, 05 Dec 2026 15:10:09 GMT",
              "endTime": "Sat, 05 Dec 2026 17:10:09 GMT", "affectedEntities": [{"entityValue": "i-1"},
-             {"entityValue": "i-2", "status": "RESOLVED"}, {"entityValue": "arn:aws:ec2:us-east-1:1:instance/i-3", "status": "PENDING"}]}
+             {"entityValue": "i-2", "status": "RESOLVED"},
+             {"entityValue": "arn:aws:ec2:us-east-1:1:instance/i-3", "status": "PENDING"}]}
             """
         let notices = try InterruptionMessage(body: envelope("AWS Health Event", detail)).notices
         #expect(notices.map(\.instance.value) == ["i-1", "i-3"])
@@ -162,7 +163,8 @@ struct InterruptionMessageTests {
     func scheduledChange() throws {
         let body = #"""
             {"version":"0","id":"h-1","detail-type":"AWS Health Event","source":"aws.health","account":"123456789012",
-            "time":"2026-11-20T06:27:57Z","region":"us-east-1","resources":["i-1","i-2"],"detail":{"eventArn":"arn:aws:health:us-east-1::event/EC2/r/1","service":"EC2",
+            "time":"2026-11-20T06:27:57Z","region":"us-east-1","resources":["i-1","i-2"],"detail":{
+            "eventArn":"arn:aws:health:us-east-1::event/EC2/r/1","service":"EC2",
             "eventTypeCode":"AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED","eventTypeCategory":"scheduledChange",
             "startTime":"Sat, 05 Dec 2026 15:10:09 GMT","statusCode":"upcoming",
             "affectedEntities":[{"entityValue":"i-1"},{"entityValue":"i-2","tags":{}}]}}
