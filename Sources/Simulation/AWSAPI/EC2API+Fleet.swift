@@ -247,7 +247,9 @@ extension EC2API {
             xml.element("deviceIndex", index == 0 ? 0 : 1)
             xml.element("networkCardIndex", index)
             xml.element("interfaceType", "efa")
-            xml.list("groupSet", content.securityGroupIDs)
+            xml.element("groupSet") { xml in
+                for group in content.securityGroupIDs { xml.element("groupId", group) }
+            }
         }
         xml.list("blockDeviceMappingSet", content.volume.map { [$0] } ?? []) { xml, volume in
             xml.element("deviceName", volume.device)

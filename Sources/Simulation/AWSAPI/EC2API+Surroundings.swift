@@ -101,10 +101,7 @@ extension EC2API {
             tags: request.parameters.tagSpecifications("TagSpecification", resource: "placement-group"),
             at: now
         )
-        return answer(request) { xml in
-            xml.element("return", true)
-            xml.element("placementGroup") { write(group, &$0) }
-        }
+        return answer(request) { xml in xml.element("placementGroup") { write(group, &$0) } }
     }
 
     func describePlacementGroups(_ request: EC2Request) throws -> String {
