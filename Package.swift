@@ -81,7 +81,8 @@ let package = Package(
         .target(
             name: "NoticeWorkbench",
             dependencies: [
-                "Model", "Autoscaler", "Runtime", "Journal", "Kubernetes", "HTTPTransport", "Loopback", logging,
+                "Model", "AWS", "Autoscaler", "Runtime", "Journal", "Kubernetes", "HTTPTransport", "Loopback",
+                "Simulation", logging, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
@@ -117,7 +118,12 @@ let package = Package(
         + room("Runtime", ["Model", "Planning", "Autoscaler", logging])
         + room("Journal", ["Model", "Runtime", grdb])
         + room("HTTPTransport", ["CCurl", logging], tests: ["Loopback"])
-        + room("AWS", ["Model", "Runtime", "HTTPTransport", "COpenSSL", logging], fixtures: ["Fixtures"])
+        + room(
+            "AWS",
+            ["Model", "Runtime", "HTTPTransport", "COpenSSL", logging],
+            tests: ["Loopback", yams],
+            fixtures: ["Fixtures"]
+        )
         + room(
             "Agent",
             ["AWS", "HTTPTransport", "Model", logging],

@@ -48,7 +48,8 @@ extension InstanceType {
             name: ec2Name,
             allocatable: allocatable,
             accelerator: whole.first.map { Self.labelValue($0.name) },
-            architecture: ec2Architecture == "arm64" ? "arm64" : "amd64"
+            architecture: ec2Architecture == "arm64" ? "arm64" : "amd64",
+            vCPUs: vCPUs
         )
     }
 

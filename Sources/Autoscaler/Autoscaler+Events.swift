@@ -18,12 +18,20 @@ extension Autoscaler {
             observe(catalogue.prices.values.sorted { $0.offering < $1.offering }, at: now)
         case .pricesObserved(let points):
             observe(points, at: now)
+        case .blueprintsObserved(let blueprints):
+            progress.blueprints = blueprints
+        case .marketObserved(let report):
+            progress.market.take(report, at: now)
         case .instancesListed(let instances):
             observe(instances, at: now)
         case .cloudUnreachable:
             progress.instancesAskedAt = nil
             progress.pricesAskedAt = nil
             progress.cloudRetryAt = now + .seconds(15)
+        case .inquiryAnswered(let answer):
+            absorb(answer, at: now)
+        case .inquiryFailed(let inquiry, _):
+            progress.inquiries.dueAt[inquiry] = now + Self.inquiryRetry
         case .launchEnded(let id, let outcome):
             absorb(outcome, of: id, at: now)
         case .terminationAccepted(let instances):

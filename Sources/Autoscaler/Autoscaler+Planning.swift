@@ -214,7 +214,13 @@ extension Autoscaler {
             of: poolShapes.map { ($0.pool, $0.shape) },
             prices: state.prices.mapValues(\.pricePerHour),
             closure: { closure(of: $0, at: now) }
-        )
+        ).map { choice in
+            guard let obstacle = blueprintObstacle(pool: choice.pool, shape: choice.shape, offering: choice.offering)
+            else { return choice }
+            var closed = choice
+            closed.closedBecause = obstacle
+            return closed
+        }
     }
 
     private func closure(of offering: Offering, at now: Timestamp) -> String? {
@@ -302,7 +308,8 @@ extension Autoscaler {
             ],
             workloads: purchase.workloads,
             gang: purchase.gang,
-            expectedCost: purchase.expectedCost
+            expectedCost: purchase.expectedCost,
+            blueprint: blueprint(pool: purchase.pool, shape: purchase.shape, offering: purchase.offering)
         )
         record(.launchIntended(request, purchase.explanation), at: now)
         send(.launch(request))

@@ -29,6 +29,7 @@ extension Autoscaler {
                 wake(at: due)
             }
         }
+        pollInquiries(at: now)
     }
 
     /// Comes back when a plan is due. One that is due already waits for what keeps it from being asked for, such as a

@@ -51,11 +51,17 @@ package struct Autoscaler: Sendable {
         var instancesListedAt: Timestamp?
         var instancesAskedAt: Timestamp?
         var pricesObservedAt: Timestamp?
+        /// By pool; none where machines need nothing looked up.
+        var blueprints: [String: PoolBlueprint] = [:]
+        var sweptLaunchResourcesAt: Timestamp?
         var pricesAskedAt: Timestamp?
+        var market = KnownMarket()
         /// When a cloud that did not answer is asked again.
         var cloudRetryAt: Timestamp?
         /// Ask for the instances as soon as possible: an end's reason is wanted.
         var wantsInstances = false
+
+        var inquiries = Inquiries()
 
         var generation = 0
         var planInFlight: (generation: Int, claimsVersion: Int)?
@@ -172,6 +178,7 @@ package struct Autoscaler: Sendable {
             terminateEmptyNodes(at: now)
             terminateStrays(at: now)
             resendTerminations(at: now)
+            sweepLaunchResources(at: now)
         }
         askForPlan(at: now)
         askForConsolidation(at: now)

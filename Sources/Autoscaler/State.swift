@@ -128,6 +128,8 @@ struct State: Equatable, Sendable {
     /// Ids of notices that were acted on, by claim, until it is gone.
     var seenNotices: [ClaimID: Set<String>] = [:]
     var closures: [Offering: Closure] = [:]
+    /// Quotas of the account that were reached.
+    var quotaClosures: [Quota: Closure] = [:]
     /// What was seen of each spot capacity pool in which a node of ours has stood.
     var exposures: [Offering: PoolExposure] = [:]
     var prices: [Offering: PricePoint] = [:]
@@ -243,6 +245,10 @@ struct State: Equatable, Sendable {
             closures[offering] = Closure(until: until, failures: failures, reason: reason)
         case .offeringOpened(let offering):
             closures[offering] = nil
+        case .quotaClosed(let quota, let until, let failures, let reason):
+            quotaClosures[quota] = Closure(until: until, failures: failures, reason: reason)
+        case .quotaOpened(let quota):
+            quotaClosures[quota] = nil
         case .pauseChanged(let paused, _):
             isPaused = paused
         case .explained(let explanation):

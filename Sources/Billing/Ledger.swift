@@ -81,7 +81,8 @@ package struct Ledger: Sendable {
             for claim in claims { account(claim) { $0.drainingAt = nil } }
         case .launchEnded(_, .failed), .consolidationIntended, .terminationIntended,
             .strayTerminationIntended, .noticeReceived,
-            .checkpointRequested, .evictionIntended, .offeringClosed, .offeringOpened, .pauseChanged, .explained,
+            .checkpointRequested, .evictionIntended, .offeringClosed, .offeringOpened, .quotaClosed, .quotaOpened,
+            .pauseChanged, .explained,
             .interruptionStep, .podCheckpointRequested, .checkpointAcknowledged, .checkpointFailed, .checkpointVerified:
             break
         case .provisioning(let workload, let step):

@@ -43,6 +43,10 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
     package var gang: WorkloadID?
     /// What it is expected to cost until the work is finished; reserved from budgets before it is sent.
     package var expectedCost: Money
+    /// How the machines are made; nil where the cloud has nothing to look up, and in requests of older versions.
+    package var blueprint: NodeBlueprint?
+    /// Whose capacity it uses, as it was known then; set exactly when the capacity type is reserved.
+    package var reservation: Reservation?
 
     package init(
         id: LaunchID,
@@ -56,7 +60,9 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
         tags: [String: String],
         workloads: [WorkloadID],
         gang: WorkloadID?,
-        expectedCost: Money
+        expectedCost: Money,
+        blueprint: NodeBlueprint? = nil,
+        reservation: Reservation? = nil
     ) {
         self.id = id
         self.pool = pool
@@ -70,6 +76,8 @@ package struct LaunchRequest: Hashable, Codable, Sendable {
         self.workloads = workloads
         self.gang = gang
         self.expectedCost = expectedCost
+        self.blueprint = blueprint
+        self.reservation = reservation
     }
 
     /// The claims it stands for, one a node.
@@ -117,6 +125,9 @@ package struct Claim: Hashable, Codable, Sendable {
     package var workloads: [WorkloadID]
     package var gang: WorkloadID?
     package var expectedCost: Money
+    package var reservation: Reservation?
+    /// How its machine was made; nil when that is not known.
+    package var blueprint: NodeBlueprint?
     package var phase: Phase
     package var intendedAt: Timestamp
     package var instance: InstanceID?
@@ -139,6 +150,8 @@ package struct Claim: Hashable, Codable, Sendable {
         workloads = request.workloads
         gang = request.gang
         expectedCost = request.expectedCost / request.count
+        reservation = request.reservation
+        blueprint = request.blueprint
         phase = .launching
         intendedAt = at
     }

@@ -11,8 +11,13 @@ package enum Command: Sendable {
     case terminate([InstanceID], reason: String)
     /// Answered by `instancesListed` or `cloudUnreachable`.
     case listInstances
-    /// Answered by `pricesObserved` or `cloudUnreachable`.
+    /// Answered by `pricesObserved` or `cloudUnreachable`, and by `blueprintsObserved` when those can be had.
     case refreshPrices
+    /// Answered by `inquiryAnswered` or `inquiryFailed`.
+    case inquire(Inquiry)
+    /// Removes what launches left in the cloud beside machines, such as launch templates, and nobody uses any more. What
+    /// these requests need stays. Not answered: what cannot be removed now is removed another time.
+    case sweepLaunchResources(keeping: [LaunchRequest])
     /// Answered by `nodeUpdated` or `nodeUpdateFailed`.
     case updateNode(NodeUpdate)
     /// Answered by `evictionEnded`.

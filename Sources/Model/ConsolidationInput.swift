@@ -16,6 +16,8 @@ package struct ConsolidationInput: Hashable, Sendable {
         package var residents: [Resident]
         /// Why it must stay although it may be empty: it waits for a gang, for pods that are to come.
         package var heldBecause: String?
+        /// Why it is to go whatever that saves, and what budgets call it; nil when it may stay.
+        package var replacedBecause: Replacing?
         /// On its way out already, or meant to go once another stands. Counts against disruption budgets.
         package var isDisrupted: Bool
         /// Counts against disruption budgets when it is not.
@@ -32,6 +34,7 @@ package struct ConsolidationInput: Hashable, Sendable {
             quietSince: Timestamp,
             residents: [Resident] = [],
             heldBecause: String? = nil,
+            replacedBecause: Replacing? = nil,
             isDisrupted: Bool = false,
             isReady: Bool = true
         ) {
@@ -45,8 +48,21 @@ package struct ConsolidationInput: Hashable, Sendable {
             self.quietSince = quietSince
             self.residents = residents
             self.heldBecause = heldBecause
+            self.replacedBecause = replacedBecause
             self.isDisrupted = isDisrupted
             self.isReady = isReady
+        }
+    }
+
+    /// Why a node is replaced although it is used.
+    package struct Replacing: Hashable, Sendable {
+        package var reason: Disruption.Reason
+        /// In words, with what it is and what it should be.
+        package var words: String
+
+        package init(reason: Disruption.Reason, words: String) {
+            self.reason = reason
+            self.words = words
         }
     }
 

@@ -9,8 +9,12 @@ package struct Disruption: Hashable, Codable, Sendable {
     package enum Reason: String, Hashable, Codable, CaseIterable, Sendable {
         case empty = "Empty"
         case underutilized = "Underutilized"
-        /// Not what the configuration would make today. Nothing is taken away for it yet.
+        /// Not what the configuration would make today.
         case drifted = "Drifted"
+        /// As old as its pool's nodes may be.
+        case expired = "Expired"
+        /// The cloud's own checks of the machine fail.
+        case impaired = "Impaired"
     }
 
     package var policy: Policy
@@ -21,6 +25,8 @@ package struct Disruption: Hashable, Codable, Sendable {
     package var repayWithin: Duration
     /// A younger node with pods on it is left alone, so that moves do not chase prices.
     package var minimumNodeAge: Duration
+    /// A node that is older is replaced; nil lets nodes grow as old as they like.
+    package var expireAfter: Duration?
     package var budgets: [DisruptionBudget]
 
     package init(
@@ -28,12 +34,16 @@ package struct Disruption: Hashable, Codable, Sendable {
         consolidateAfter: Duration? = nil,
         repayWithin: Duration = .seconds(3600),
         minimumNodeAge: Duration = .seconds(1800),
-        budgets: [DisruptionBudget] = [DisruptionBudget(nodes: .percent(10), reasons: [.underutilized, .drifted])]
+        expireAfter: Duration? = nil,
+        budgets: [DisruptionBudget] = [
+            DisruptionBudget(nodes: .percent(10), reasons: [.underutilized, .drifted, .expired, .impaired])
+        ]
     ) {
         self.policy = policy
         self.consolidateAfter = consolidateAfter
         self.repayWithin = repayWithin
         self.minimumNodeAge = minimumNodeAge
+        self.expireAfter = expireAfter
         self.budgets = budgets
     }
 

@@ -20,10 +20,17 @@ package enum Event: Sendable {
     case catalogueObserved(Catalogue)
     /// The answer to `refreshPrices`.
     case pricesObserved([PricePoint])
+    /// How machines of each pool, by its name, are made from now on.
+    case blueprintsObserved([String: PoolBlueprint])
+    /// What the cloud says of its market beside prices; comes with every refresh of prices.
+    case marketObserved(MarketReport)
     /// The answer to `listInstances`: every instance with our cluster tag that the cloud still shows.
     case instancesListed([Instance])
     /// A call to the cloud other than a launch failed.
     case cloudUnreachable(reason: String)
+    /// The answer to `inquire`.
+    case inquiryAnswered(InquiryAnswer)
+    case inquiryFailed(Inquiry, reason: String)
     case launchEnded(LaunchID, LaunchOutcome)
     case terminationAccepted([InstanceID])
     case terminationFailed([InstanceID], reason: String)

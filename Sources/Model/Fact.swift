@@ -29,6 +29,9 @@ package enum Fact: Hashable, Codable, Sendable {
 
     case offeringClosed(Offering, until: Timestamp, failures: Int, reason: String)
     case offeringOpened(Offering)
+    /// The account may not have more: everything that counts against the quota is closed.
+    case quotaClosed(Quota, until: Timestamp, failures: Int, reason: String)
+    case quotaOpened(Quota)
     case pauseChanged(Bool, by: String)
     /// A decision that spends nothing: why a workload waits.
     case explained(Explanation)

@@ -29,13 +29,41 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
         package var region = "us-east-1"
         /// Name of the SQS queue that receives the EventBridge events; nil listens to none.
         package var interruptionQueue: String?
-        package var imageID = ""
-        /// Subnets are found by these tags, one a zone.
-        package var subnetTags: [String: String] = [:]
-        package var securityGroups: [String] = []
-        package var instanceProfile: String?
+        /// How machines are made, where their pool does not say otherwise.
+        package var node = NodeSettings()
+        /// Capacity reservations and blocks without these tags are left alone.
+        package var reservationTags: [String: String] = [:]
+        /// Nil asks for none.
+        package var placementScores: PlacementScores?
+        /// What is assumed on top of the credentials that are found; nil works with those themselves.
+        package var role: Role?
 
         package init() {}
+
+        /// A role of IAM.
+        package struct Role: Hashable, Codable, Sendable {
+            package var arn: String
+            /// What the role's trust policy asks for, where the role is in the account of someone else.
+            package var externalID: String?
+
+            package init(arn: String, externalID: String? = nil) {
+                self.arn = arn
+                self.externalID = externalID
+            }
+        }
+    }
+
+    /// How spot placement scores are asked for and heeded.
+    package struct PlacementScores: Hashable, Codable, Sendable {
+        /// Spot is not bought in a zone with a lower score; from 1 to 10.
+        package var minimum: Int
+        /// Nodes that the score is asked for.
+        package var nodes: Int
+
+        package init(minimum: Int, nodes: Int = 1) {
+            self.minimum = minimum
+            self.nodes = nodes
+        }
     }
 
     /// Name of the cluster: the value of the tag that marks instances as ours.
@@ -52,14 +80,22 @@ package struct GleanerConfiguration: Hashable, Codable, Sendable {
     package var planningWindow: Duration = .seconds(1)
     /// How long a node stands empty before it is drained.
     package var idleTimeout: Duration = .seconds(60)
-    /// How long a node may take from its launch to being initialised.
+    /// How long a node may take from its launch until it registers.
     package var registrationTimeout: Duration = .seconds(900)
+    /// How long a node may take from there to being initialised, and how long one that was may be not ready or gone.
+    package var readinessTimeout: Duration = .seconds(900)
+    /// How long the cloud's own checks of a machine may fail before it is replaced.
+    package var impairedTimeout: Duration = .seconds(300)
     /// How long a part of a gang's nodes is held while the rest is missing.
     package var gangHoldTimeout: Duration = .seconds(600)
     /// How long an instance with our tag may stand without a claim.
     package var sweepTime: Duration = .seconds(30)
     /// How often the cloud is asked for our instances.
     package var instanceRefreshInterval: Duration = .seconds(60)
+    /// How often the cloud is asked which machines are impaired.
+    package var statusRefreshInterval: Duration = .seconds(60)
+    /// How often the account's quotas, and what of them is taken, are asked for.
+    package var quotaRefreshInterval: Duration = .seconds(300)
     /// How often prices are asked for.
     package var priceRefreshInterval: Duration = .seconds(300)
     /// Older prices are not planned on.

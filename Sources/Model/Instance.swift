@@ -40,6 +40,8 @@ package struct Instance: Hashable, Codable, Sendable {
     /// The code of StateReason: `Server.SpotInstanceTermination`, `Client.UserInitiatedShutdown`.
     package var stateReason: String?
     package var tags: [String: String]
+    /// The machine image that it was made from; nil where the cloud does not say.
+    package var imageID: String?
 
     package init(
         id: InstanceID,
@@ -48,7 +50,8 @@ package struct Instance: Hashable, Codable, Sendable {
         launchedAt: Timestamp,
         endedAt: Timestamp? = nil,
         stateReason: String? = nil,
-        tags: [String: String] = [:]
+        tags: [String: String] = [:],
+        imageID: String? = nil
     ) {
         self.id = id
         self.offering = offering
@@ -57,6 +60,7 @@ package struct Instance: Hashable, Codable, Sendable {
         self.endedAt = endedAt
         self.stateReason = stateReason
         self.tags = tags
+        self.imageID = imageID
     }
 
     /// The state reason of a spot instance that the cloud took back.

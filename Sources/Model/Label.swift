@@ -46,4 +46,6 @@ package enum Tag {
     package static let claim = "gleaner.dev/claim"
     package static let pool = "gleaner.dev/pool"
     package static let name = "Name"
+    /// On volumes: the dataset of which they hold a copy.
+    package static let dataset = "gleaner.dev/dataset"
 }

@@ -13,6 +13,8 @@ package struct Plan: Hashable, Sendable {
         package var gang: WorkloadID?
         package var expectedCost: Money
         package var explanation: Explanation
+        /// Whose capacity it uses; nil unless it is reserved.
+        package var reservation: Reservation?
 
         package init(
             pool: String,
@@ -23,7 +25,8 @@ package struct Plan: Hashable, Sendable {
             workloads: [WorkloadID],
             gang: WorkloadID?,
             expectedCost: Money,
-            explanation: Explanation
+            explanation: Explanation,
+            reservation: Reservation? = nil
         ) {
             self.pool = pool
             self.shape = shape
@@ -34,6 +37,7 @@ package struct Plan: Hashable, Sendable {
             self.gang = gang
             self.expectedCost = expectedCost
             self.explanation = explanation
+            self.reservation = reservation
         }
 
         package var count: Int { pods.count }

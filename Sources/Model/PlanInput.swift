@@ -65,19 +65,39 @@ package struct PlanInput: Hashable, Sendable {
         package var pricePerHour: Money
         /// Set when it may not be bought now: no capacity until a time, a price too old.
         package var closedBecause: String?
+        /// Whose capacity it is, with what is left of it; set exactly when the capacity type is reserved. Choices of one
+        /// reservation share what is left.
+        package var reservation: Reservation?
+        /// What a node counts against its quota; 0 when it is not known, which no quota holds back.
+        package var vCPUs: Int64
 
         package init(
             pool: String,
             shape: Shape,
             offering: Offering,
             pricePerHour: Money,
-            closedBecause: String? = nil
+            closedBecause: String? = nil,
+            reservation: Reservation? = nil,
+            vCPUs: Int64 = 0
         ) {
             self.pool = pool
             self.shape = shape
             self.offering = offering
             self.pricePerHour = pricePerHour
             self.closedBecause = closedBecause
+            self.reservation = reservation
+            self.vCPUs = vCPUs
+        }
+    }
+
+    /// What is left of one of the account's quotas, in vCPUs.
+    package struct QuotaRoom: Hashable, Sendable {
+        package var limit: Int64
+        package var left: Int64
+
+        package init(limit: Int64, left: Int64) {
+            self.limit = limit
+            self.left = left
         }
     }
 
@@ -91,6 +111,8 @@ package struct PlanInput: Hashable, Sendable {
     package var choices: [Choice]
     /// By pool name.
     package var headroom: [String: Headroom]
+    /// Those that are known: all others hold nothing back.
+    package var quotas: [Quota: QuotaRoom]
     package var changeover: Changeover
     /// One pod of each DaemonSet, without what ties it to a node: every new node that admits it gives it its share.
     package var daemons: [Pod]
@@ -109,6 +131,7 @@ package struct PlanInput: Hashable, Sendable {
         pools: [Pool],
         choices: [Choice],
         headroom: [String: Headroom] = [:],
+        quotas: [Quota: QuotaRoom] = [:],
         changeover: Changeover = Changeover(bootSeconds: 0, pullSeconds: 0, restoreSeconds: 0),
         daemons: [Pod] = [],
         namespaceLabels: [String: [String: String]] = [:],
@@ -122,6 +145,7 @@ package struct PlanInput: Hashable, Sendable {
         self.pools = pools
         self.choices = choices
         self.headroom = headroom
+        self.quotas = quotas
         self.changeover = changeover
         self.daemons = daemons
         self.namespaceLabels = namespaceLabels

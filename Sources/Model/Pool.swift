@@ -37,6 +37,8 @@ package struct Pool: Hashable, Codable, Sendable {
     /// Annotations that can raise cost and are accepted from the namespaces it serves; by default none.
     package var acceptedAnnotations: [String]
     package var disruption: Disruption
+    /// How its machines are made: complete, what all pools share included.
+    package var node = NodeSettings()
 
     package init(
         name: String,

@@ -7,12 +7,29 @@ package struct InstanceType: Hashable, Codable, Sendable {
     package var accelerator: String?
     /// `amd64` or `arm64`.
     package var architecture: String
+    /// As quotas count them; 0 where it is not known.
+    package var vCPUs: Int64
+    /// Of each accelerator; 0 without accelerators, or where it is not known.
+    package var acceleratorMemoryMiB: Int64
+    /// Elastic Fabric Adapters that can be attached.
+    package var efaInterfaces: Int64
 
-    package init(name: String, allocatable: Resources, accelerator: String?, architecture: String = "amd64") {
+    package init(
+        name: String,
+        allocatable: Resources,
+        accelerator: String?,
+        architecture: String = "amd64",
+        vCPUs: Int64 = 0,
+        acceleratorMemoryMiB: Int64 = 0,
+        efaInterfaces: Int64 = 0
+    ) {
         self.name = name
         self.allocatable = allocatable
         self.accelerator = accelerator
         self.architecture = architecture
+        self.vCPUs = vCPUs
+        self.acceleratorMemoryMiB = acceleratorMemoryMiB
+        self.efaInterfaces = efaInterfaces
     }
 }
 

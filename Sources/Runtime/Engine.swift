@@ -48,12 +48,9 @@ package actor Engine {
     /// A price change may be published later than it takes effect.
     private static let priceOverlap: Duration = .seconds(900)
 
-    /// A queue hands out a few messages a call: one call after the other would let a crowd of notices wait.
-    private static let pollers = 4
-
-    private let parts: Parts
+    let parts: Parts
     private let clusterName: String
-    private let logger: Logger
+    let logger: Logger
     private let mailbox = Mailbox()
     private var core: Autoscaler
     private var epoch: Int64 = 0
@@ -79,6 +76,9 @@ package actor Engine {
 
     /// How new what is known is: cheap, for those who ask often.
     package func freshness() -> Freshness { core.freshness }
+
+    /// What came out of the interruption queue; nil where there is none.
+    package nonisolated func queueTally() -> QueueTally? { parts.notices?.tally() }
 
     /// Puts an event in from outside, such as a request to pause.
     package nonisolated func put(_ event: Event) {
@@ -115,17 +115,21 @@ package actor Engine {
         // Prices that moved while nobody looked, each of them: the hours that began meanwhile are billed at them.
         let missed = try await parts.cloud.prices(instanceTypes: instanceTypes, since: pricesSince)
         pricesSince = now - Self.priceOverlap
+        let blueprints = try await parts.cloud.blueprints()
         mailbox.put([
             Mailbox.Item(event: .leadership(epoch: epoch)),
             Mailbox.Item(event: .pricesObserved(missed)),
+            Mailbox.Item(event: .blueprintsObserved(blueprints)),
+            Mailbox.Item(event: .marketObserved(await parts.cloud.market())),
             Mailbox.Item(event: .catalogueObserved(catalogue)),
         ])
-        let (parts, mailbox, logger) = (parts, mailbox, logger)
+        let (parts, mailbox, logger, isDryRun) = (parts, mailbox, logger, core.configuration.isDryRun)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 await parts.cluster.observe { events in mailbox.put(events.map { Mailbox.Item(event: $0) }) }
             }
-            if let notices = parts.notices {
+            // A message that is read is hidden from whoever else reads the queue: a dry run leaves it alone.
+            if let notices = parts.notices, !isDryRun {
                 for _ in 0..<Self.pollers {
                     group.addTask { await Self.poll(notices, into: mailbox, logger: logger) }
                 }
@@ -166,16 +170,16 @@ package actor Engine {
                 let items = mailbox.takeAll()
                 guard !items.isEmpty else { continue }
                 let decisions = try await tick(items)
-                let leadership = leadership
+                let (leadership, isDryRun) = (leadership, core.configuration.isDryRun)
                 for command in decisions.commands {
                     group.addTask {
                         // It may have waited for its turn.
-                        if command.acts, leadership?.isCurrent() == false { return }
+                        if command.acts, isDryRun || leadership?.isCurrent() == false { return }
                         await self.carryOut(command)
                     }
                 }
                 for item in items { item.answer?(!item.isHeld(by: decisions)) }
-                let receipts = items.filter { !$0.isHeld(by: decisions) }.compactMap(\.receipt)
+                let receipts = items.settledReceipts(by: decisions)
                 if !receipts.isEmpty { group.addTask { await self.acknowledge(receipts) } }
             }
             group.cancelAll()
@@ -199,42 +203,6 @@ package actor Engine {
 
     private func checkLeadership() throws {
         if let leadership, !leadership.isCurrent() { throw LeadershipOver(epoch: leadership.epoch) }
-    }
-
-    private func acknowledge(_ receipts: [String]) async {
-        do {
-            try await parts.notices?.acknowledge(receipts)
-        } catch {
-            // The messages come again, and change nothing the second time.
-            logger.warning("notices not acknowledged", metadata: ["error": "\(error)"])
-        }
-    }
-
-    private static func poll(_ source: any NoticeSource, into mailbox: Mailbox, logger: Logger) async {
-        var failures = 0
-        while !Task.isCancelled {
-            do {
-                let messages = try await source.receive()
-                failures = 0
-                var foreign: [String] = []
-                var items: [Mailbox.Item] = []
-                for message in messages {
-                    if let notice = message.notice {
-                        items.append(Mailbox.Item(event: .noticeReceived(notice), receipt: message.receipt))
-                    } else {
-                        foreign.append(message.receipt)
-                    }
-                }
-                mailbox.put(items)
-                if !foreign.isEmpty { try await source.acknowledge(foreign) }
-            } catch is CancellationError {
-                return
-            } catch {
-                failures += 1
-                logger.warning("interruption queue not read", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: .milliseconds(min(100 << min(failures, 8), 20_000)))
-            }
-        }
     }
 
     private nonisolated func carryOut(_ command: Command) async {
@@ -264,6 +232,25 @@ package actor Engine {
             await answer { .instancesListed(try await self.parts.cloud.instances(clusterName: self.clusterName)) }
         case .refreshPrices:
             await answer { .pricesObserved(try await self.freshPrices()) }
+            let market = await parts.cloud.market()
+            if !market.isEmpty { mailbox.put(.marketObserved(market)) }
+            await refreshBlueprints()
+        case .inquire(let inquiry):
+            do {
+                mailbox.put(.inquiryAnswered(try await parts.cloud.answer(inquiry, clusterName: clusterName)))
+            } catch {
+                logger.warning(
+                    "the cloud did not answer",
+                    metadata: ["inquiry": "\(inquiry.rawValue)", "error": "\(error)"]
+                )
+                mailbox.put(.inquiryFailed(inquiry, reason: "\(error)"))
+            }
+        case .sweepLaunchResources(let requests):
+            do {
+                try await parts.cloud.sweepLaunchResources(keeping: requests)
+            } catch {
+                logger.warning("launch resources not swept", metadata: ["error": "\(error)"])
+            }
         case .updateNode(let update):
             do {
                 try await parts.cluster.update(update)
@@ -318,6 +305,15 @@ package actor Engine {
         } catch {
             logger.warning("the cloud did not answer", metadata: ["error": "\(error)"])
             mailbox.put(.cloudUnreachable(reason: "\(error)"))
+        }
+    }
+
+    /// Those known so far stay good until new ones can be had.
+    private nonisolated func refreshBlueprints() async {
+        do {
+            mailbox.put(.blueprintsObserved(try await parts.cloud.blueprints()))
+        } catch {
+            logger.warning("node settings not looked up", metadata: ["error": "\(error)"])
         }
     }
 

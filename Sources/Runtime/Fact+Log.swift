@@ -89,10 +89,12 @@ extension Fact {
             )
         case .provisioning(let workload, .released(let places, let reason)):
             ("booked room given back", ["request": "\(workload)", "places": "\(places.count)", "why": reason])
+        case .quotaClosed(let quota, let until, _, let reason):
+            ("quota reached", ["quota": "\(quota)", "until": "\(until)", "why": reason])
         case .provisioning: nil
         case .priceObserved, .workloadAdmitted, .launchEnded, .interruptionStep, .instanceObserved, .podAssigned,
             .podReleased,
-            .checkpointRequested, .offeringClosed, .offeringOpened:
+            .checkpointRequested, .offeringClosed, .offeringOpened, .quotaOpened:
             nil
         }
     }

@@ -122,6 +122,8 @@ struct Chronicle: Sendable {
             return made(.drain, "Leave \(claim) as it is: \(reason)")
         case .offeringClosed(let offering, let until, _, let reason):
             return made(.closeOffering, "Pass over \(offering) until \(until): \(reason)")
+        case .quotaClosed(let quota, let until, _, let reason):
+            return made(.closeOffering, "Pass over all that counts against \(quota) until \(until): \(reason)")
         case .pauseChanged(let paused, let by):
             return made(paused ? .pause : .resume, paused ? "Launches paused by \(by)" : "Launches resumed by \(by)")
         case .explained(let explanation):

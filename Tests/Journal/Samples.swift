@@ -118,6 +118,8 @@ enum Samples {
             .workloadEnded(workload, succeeded: true),
             .offeringClosed(offering, until: time, failures: 2, reason: "none"),
             .offeringOpened(offering),
+            .quotaClosed(Quota(family: .graphics, isSpot: true), until: time, failures: 1, reason: "64 of 64 vCPUs"),
+            .quotaOpened(Quota(family: .graphics, isSpot: true)),
             .pauseChanged(true, by: "an operator"),
             .explained(explanation),
         ]

@@ -13,7 +13,7 @@ package struct AWSConfiguration: Sendable {
         self.endpoints = endpoints
     }
 
-    /// Region and endpoints as the AWS tools read them: `AWS_ENDPOINT_URL_EC2`, `_PRICING`, `_S3`, `_SQS`, then
+    /// Region and endpoints as the AWS tools read them: `AWS_ENDPOINT_URL_EC2` and its like, then
     /// `AWS_ENDPOINT_URL`, else the true names.
     /// - Parameters:
     ///   - region: nil for `AWS_REGION` or `AWS_DEFAULT_REGION`.
@@ -24,7 +24,7 @@ package struct AWSConfiguration: Sendable {
         else { throw .missingRegion }
         var endpoints: [AWSService: String] = [:]
         for service in AWSService.allCases {
-            let names = ["AWS_ENDPOINT_URL_\(service.rawValue.uppercased())", "AWS_ENDPOINT_URL"]
+            let names = ["AWS_ENDPOINT_URL_\(service.variableName)", "AWS_ENDPOINT_URL"]
             guard let name = names.first(where: { environment[$0]?.isEmpty == false }), let url = environment[name]
             else { continue }
             do {

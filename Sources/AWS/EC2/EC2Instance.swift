@@ -2,6 +2,7 @@
 package struct EC2Instance: Sendable, Equatable {
     package var id: String
     package var instanceType: String
+    package var imageID: String?
     /// `pending`, `running`, `shutting-down`, `terminated`, `stopping`, `stopped`.
     package var state: String
     /// As in `Server.SpotInstanceTermination`; nil while nothing happened.
@@ -22,6 +23,7 @@ package struct EC2Instance: Sendable, Equatable {
     init(_ item: XMLElement) throws(XMLShapeError) {
         id = try item.required("instanceId")
         instanceType = try item.required("instanceType")
+        imageID = item.string("imageId")
         guard let instanceState = item["instanceState"], let placement = item["placement"] else {
             throw .missing("instanceState or placement", in: "instance \(id)")
         }

@@ -2,9 +2,9 @@
 struct QueryParameters: Equatable {
     private(set) var pairs: [(name: String, value: String)] = []
 
-    init(action: String) {
+    init(action: String, version: String = EC2Client.version) {
         add("Action", action)
-        add("Version", EC2Client.version)
+        add("Version", version)
     }
 
     mutating func add(_ name: String, _ value: String?) {

@@ -17,6 +17,7 @@ package struct CloudInstance: Hashable, Sendable {
     package var privateAddress: String
     package var privateDNSName: String
     package var subnetID: String
+    package var placementGroup: String?
     package var launchedAt: Timestamp
     package var runningAt: Timestamp?
     package var shuttingDownAt: Timestamp?
@@ -57,7 +58,8 @@ package struct CloudInstance: Hashable, Sendable {
             launchedAt: launchedAt,
             endedAt: shuttingDownAt,
             stateReason: stateReason?.rawValue,
-            tags: tags
+            tags: tags,
+            imageID: imageID
         )
     }
 }

@@ -23,7 +23,7 @@ package final class VirtualRun {
     private var pending = Heap<Pending>()
     private var order: Int64 = 0
     private var epoch: Int64 = 1
-    private var messages: [QueuedNotice] = []
+    private var messages: [QueuedMessage] = []
     private var delays: SeededGenerator
     private let instanceTypes: [String]
 
@@ -91,14 +91,14 @@ package final class VirtualRun {
             let sequence = Int64(entries.count + 1)
             entries.append(JournalEntry(sequence: sequence, at: world.now, epoch: epoch, fact: fact))
         }
-        let taken = messages.filter { message in message.notice.map { !decisions.heldNotices.contains($0.id) } ?? true }
+        let taken = messages.filter { $0.notices.allSatisfy { !decisions.heldNotices.contains($0.id) } }
         world.cloud.acknowledge(taken.map(\.receipt))
         messages = []
         for command in decisions.commands {
             switch command {
             case .wake(let time): put(.event(.wake), at: max(time, world.now))
-            // Nobody looks.
-            case .tell: break
+            // Nobody looks, and launches leave nothing behind.
+            case .tell, .sweepLaunchResources: break
             default: put(.command(command), after: latency(of: command))
             }
         }
@@ -107,16 +107,16 @@ package final class VirtualRun {
     private func notices() -> [Event] {
         let received = world.cloud.receiveNotices(at: world.now)
         messages += received
-        return received.compactMap(\.notice).map { .noticeReceived($0) }
+        return received.flatMap(\.notices).map { .noticeReceived($0) }
     }
 
     private func latency(of command: Command) -> Duration {
         switch command {
         case .launch: .milliseconds(delays.integer(in: 800...2500))
-        case .terminate, .listInstances, .refreshPrices: .milliseconds(delays.integer(in: 100...800))
+        case .terminate, .listInstances, .refreshPrices, .inquire: .milliseconds(delays.integer(in: 100...800))
         case .updateNode, .evict, .unsuspend, .updateProvisioningRequest, .requestCheckpoint, .searchCheckpoint:
             .milliseconds(delays.integer(in: 5...100))
-        case .plan, .consolidate, .wake, .tell: .milliseconds(10)
+        case .plan, .consolidate, .wake, .tell, .sweepLaunchResources: .milliseconds(10)
         }
     }
 
@@ -136,6 +136,8 @@ package final class VirtualRun {
         case .refreshPrices:
             let since = world.now - configuration.priceRefreshInterval - .seconds(3600)
             return .pricesObserved(cloud.prices(instanceTypes: instanceTypes, since: since, at: world.now))
+        case .inquire(let inquiry):
+            return .inquiryAnswered(cloud.answer(inquiry, clusterName: configuration.clusterName, at: world.now))
         case .updateNode(let update):
             world.cluster.update(update)
             return .nodeUpdated(update)
@@ -147,7 +149,7 @@ package final class VirtualRun {
             return .evictionEnded(eviction.pod, uid: eviction.uid, world.cluster.evict(eviction))
         case .unsuspend(let unsuspension):
             return .unsuspensionEnded(unsuspension, world.cluster.unsuspend(unsuspension))
-        case .tell: return nil
+        case .tell, .sweepLaunchResources: return nil
         case .updateProvisioningRequest(let update):
             // The world has none.
             return .provisioningRequestUpdated(update)
