@@ -14,6 +14,10 @@ struct Exchange {
         var second = -1
 
         var lots: [Int] { [first, second].filter { $0 >= 0 } }
+
+        func allSatisfy(_ condition: (Int) -> Bool) -> Bool {
+            (first < 0 || condition(first)) && (second < 0 || condition(second))
+        }
     }
 
     /// What a node can give: `width` needs for each part, the empty one first.
@@ -103,8 +107,14 @@ struct Exchange {
         var index: [Key: Int] = [:]
         var result: [Basket] = []
         for node in nodes where !node.pods.isEmpty {
-            let counts = node.pods.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
-            let load = counts.sorted { $0.key < $1.key }.map { Basket.Load(lot: $0.key, count: $0.value) }
+            var load: [Basket.Load] = []
+            for lot in node.pods.sorted() {
+                if let last = load.indices.last, load[last].lot == lot {
+                    load[last].count += 1
+                } else {
+                    load.append(Basket.Load(lot: lot, count: 1))
+                }
+            }
             let key = Key(candidate: node.candidate, load: load)
             if let known = index[key] {
                 result[known].copies += 1
@@ -365,20 +375,18 @@ struct Exchange {
         _ target: Target
     ) -> Bool {
         let (own, theirs) = (nodes[node].candidate, nodes[other].candidate)
-        for lot in [given.first, given.second] where lot >= 0 {
-            guard allows(lot, theirs), seconds(lot, on: theirs) <= nodes[other].seconds,
-                reluctance(lot, theirs) <= reluctance(lot, own)
-            else { return false }
+        let mayGo = given.allSatisfy { lot in
+            allows(lot, theirs) && seconds(lot, on: theirs) <= nodes[other].seconds
+                && reluctance(lot, theirs) <= reluctance(lot, own)
         }
-        for lot in [taken.first, taken.second] where lot >= 0 {
-            guard allows(lot, own), allows(lot, target.candidate),
-                seconds(lot, on: own) <= nodes[node].seconds, seconds(lot, on: target.candidate) <= target.seconds,
-                reluctance(lot, target.candidate) <= reluctance(lot, theirs)
-            else { return false }
+        let mayCome = taken.allSatisfy { lot in
+            allows(lot, own) && allows(lot, target.candidate) && seconds(lot, on: own) <= nodes[node].seconds
+                && seconds(lot, on: target.candidate) <= target.seconds
+                && reluctance(lot, target.candidate) <= reluctance(lot, theirs)
         }
-        let isFree = [given.first, given.second, taken.first, taken.second].allSatisfy { lot in
-            lot < 0 || problem.nodeRules.rows[lots[lot].rules].isFreeOnNode
-        }
+        guard mayGo, mayCome else { return false }
+        func isFree(_ lot: Int) -> Bool { problem.nodeRules.rows[lots[lot].rules].isFreeOnNode }
+        let isFree = given.allSatisfy(isFree) && taken.allSatisfy(isFree)
         return isFree
             || isRuleAbiding(nodes[other].pods, without: taken, with: given, on: theirs)
                 && isRuleAbiding(nodes[node].pods, without: given, with: taken, on: own)
@@ -402,11 +410,11 @@ struct Exchange {
                 slate.add(lots[lot].rules, count: 1)
             }
         }
-        for lot in [gained.first, gained.second] where lot >= 0 {
+        return gained.allSatisfy { lot in
             guard slate.room(for: lots[lot].rules, limit: 1) > 0 else { return false }
             slate.add(lots[lot].rules, count: 1)
+            return true
         }
-        return true
     }
 
     private static func exchanged(_ pods: [Int], _ lost: Part, for gained: Part) -> [Int] {
