@@ -60,7 +60,9 @@ struct Census {
         self.input = input
         turns = input.turns
         book = RuleBook(namespaceLabels: input.namespaceLabels)
-        let alike = Lookalikes(input.demands)
+        let ends = ReservationEnds(input)
+        let outlived = input.demands.map { ends.outlived(by: $0) }
+        let alike = Lookalikes(input.demands, outlived: outlived)
         let manners = learnManners(alike.samples)
         var requests = Interner<Resources>()
         var stations = Interner<Station>()
@@ -72,7 +74,12 @@ struct Census {
             let volumes =
                 pod.volumeClaims.isEmpty
                 ? [] : (claims[pod.id.namespace] ?? []).filter { pod.volumeClaims.contains($0.name) }
-            let station = Station(pod, capacityTypes: demand.capacityTypes, volumes: volumes)
+            let station = Station(
+                pod,
+                capacityTypes: demand.capacityTypes,
+                volumes: volumes,
+                outlived: outlived[sample.demand]
+            )
             let bearing = Bearing(manners: manners, belonging: belongs(pod.id.namespace, pod.labels))
             return Look(
                 request: requests.number(of: pod.requests),

@@ -8,7 +8,10 @@ struct Lookalikes {
     /// Of each look the first pod that has it.
     private(set) var samples: [Member] = []
 
-    init(_ demands: [PlanInput.Demand]) {
+    /// - Parameters:
+    ///   - demands: Whose pods wait.
+    ///   - outlived: Of each demand the reservations that end before its work is done.
+    init(_ demands: [PlanInput.Demand], outlived: [Set<String>]) {
         var looksOfDigest: [UInt64: [Int]] = [:]
         // In place: a pod is large, and only looked at.
         demands.withUnsafeBufferPointer { demands in
@@ -19,6 +22,7 @@ struct Lookalikes {
                         let known = looksOfDigest[digest]?.first { look in
                             let sample = samples[look]
                             return demands[index].capacityTypes == demands[sample.demand].capacityTypes
+                                && outlived[index] == outlived[sample.demand]
                                 && demands[sample.demand].pods.withUnsafeBufferPointer {
                                     Self.isAlike(pods[place], $0[sample.pod])
                                 }

@@ -189,7 +189,8 @@ struct Outcome {
             workloads: workloads,
             gang: purchase.gang.map { problem.input.demands[$0].workload.id },
             expectedCost: cost(of: purchase),
-            explanation: explainer?.explain(purchase) ?? Explanation(workloads: workloads, summary: "")
+            explanation: explainer?.explain(purchase) ?? Explanation(workloads: workloads, summary: ""),
+            reservation: candidate.choice.reservation
         )
     }
 
