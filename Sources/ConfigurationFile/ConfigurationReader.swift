@@ -97,6 +97,7 @@ struct ConfigurationReader {
         section.read("instanceProfile", into: &result.node.instanceProfile) {
             $0.text("the name of an instance profile")
         }
+        section.read("role", into: &result.role, role)
         section.finish()
         return result
     }
