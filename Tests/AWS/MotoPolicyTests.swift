@@ -19,12 +19,14 @@ import Testing
 struct MotoPolicyTests {
     private static let roles = "arn:aws:iam::123456789012:role/"
 
-    /// The policy, without one action, as moto can follow it.
-    private static func policy(without action: String? = nil) throws -> String {
+    /// The policy, without one action or all but what reads, as moto can follow it.
+    private static func policy(without action: String? = nil, onlyReads: Bool = false) throws -> String {
         let text = PolicyDocument.filled(try PolicyDocument.read("policy.json"), PolicyDocument.names)
         var document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         let statements = try #require(document["Statement"] as? [[String: Any]])
-        document["Statement"] = statements.map { statement in
+        document["Statement"] = statements.compactMap { statement -> [String: Any]? in
+            let sid = statement["Sid"] as? String ?? ""
+            guard !onlyReads || sid.hasPrefix("Read") && sid != "ReadTheQueue" else { return nil }
             var statement = statement
             let actions = statement["Action"] as? [String] ?? [statement["Action"] as? String ?? ""]
             statement["Action"] = actions.filter { $0 != action }
@@ -149,6 +151,32 @@ struct MotoPolicyTests {
         await moto.stop()
     }
 
+    @Test("what reads is enough to look at an account, and buys nothing")
+    func reader() async throws {
+        let moto = try await MotoServer()
+        try await makeRole("reader", try Self.policy(onlyReads: true), moto)
+        let credentials = try await credentials("reader", moto)
+        try await moto.enforce()
+        let client = try client(credentials, moto)
+        let cloud = AWSCloud(client: client, configuration: configuration(), clock: WallClock(), logger: .silent)
+        #expect(try await cloud.catalogue(instanceTypes: ["g4dn.xlarge"]).prices.isEmpty == false)
+        #expect(try await cloud.instances(clusterName: "training") == [])
+        let launch = await #expect(throws: AWSError.self) { try await EC2Client(client).createFleet(Self.order) }
+        #expect(launch?.kind == .denied)
+        let end = await #expect(throws: AWSError.self) { try await EC2Client(client).terminateInstances(["i-1"]) }
+        #expect(end?.kind == .denied)
+        await moto.stop()
+    }
+
+    private static let order = EC2FleetRequest(
+        clientToken: "t",
+        launchTemplateName: "t",
+        overrides: [],
+        capacityType: .spot,
+        count: 1,
+        allocationStrategy: "lowest-price"
+    )
+
     @Test("a wrong signature and a missing permission are refused")
     func refused() async throws {
         let moto = try await MotoServer()
@@ -178,17 +206,7 @@ struct MotoPolicyTests {
                 case "ec2:DescribeInstances": _ = try await EC2Client(client).describeInstances()
                 case "ec2:TerminateInstances": _ = try await EC2Client(client).terminateInstances(["i-1"])
                 case "sqs:GetQueueUrl": _ = try await SQSClient(client).getQueueURL(name: "gleaner")
-                default:
-                    _ = try await EC2Client(client).createFleet(
-                        EC2FleetRequest(
-                            clientToken: "t",
-                            launchTemplateName: "t",
-                            overrides: [],
-                            capacityType: .spot,
-                            count: 1,
-                            allocationStrategy: "lowest-price"
-                        )
-                    )
+                default: _ = try await EC2Client(client).createFleet(Self.order)
                 }
             }
             #expect(error?.kind == .denied, "\(action)")
