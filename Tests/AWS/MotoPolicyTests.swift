@@ -82,26 +82,31 @@ struct MotoPolicyTests {
     }
 
     private func configuration() -> GleanerConfiguration {
-        var configuration = GleanerConfiguration(clusterName: "training", pools: [])
-        configuration.aws.node.imageID = "ami-12c6146b"
-        return configuration
+        var pool = Pool(name: "gpu", shapes: [.init(name: "t4", instanceTypes: ["g4dn.xlarge"])])
+        pool.node.imageID = "ami-12c6146b"
+        var lost = pool
+        lost.name = "lost"
+        lost.node.imageID = nil
+        lost.node.imageParameter = "/gleaner/none"
+        return GleanerConfiguration(clusterName: "training", pools: [pool, lost])
     }
 
-    private func request(in zone: String) -> LaunchRequest {
+    private func request(_ offering: Offering, _ blueprint: NodeBlueprint) -> LaunchRequest {
         let id = "launch-\(UUID().uuidString)"
         return LaunchRequest(
             id: id,
             pool: "gpu",
-            shape: Shape(name: "one", instanceTypes: ["g4dn.xlarge"], allocatable: Resources()),
-            offering: Offering(instanceType: "g4dn.xlarge", zone: zone, capacityType: .onDemand),
+            shape: Shape(name: "t4", instanceTypes: ["g4dn.xlarge"], allocatable: Resources()),
+            offering: offering,
             count: 2,
-            pricePerHour: Money("0.526") ?? .zero,
+            pricePerHour: .zero,
             nodeLabels: ["gleaner.dev/pool": "gpu"],
             nodeTaints: [],
             tags: ["gleaner.dev/cluster": "training", "gleaner.dev/claim": id, "gleaner.dev/pool": "gpu"],
             workloads: [],
             gang: nil,
-            expectedCost: .zero
+            expectedCost: .zero,
+            blueprint: blueprint
         )
     }
 
@@ -131,7 +136,11 @@ struct MotoPolicyTests {
         let catalogue = try await cloud.catalogue(instanceTypes: ["g4dn.xlarge"])
         #expect(catalogue.instanceTypes["g4dn.xlarge"] != nil)
         let zone = try #require(catalogue.prices.keys.map(\.zone).min())
-        let request = request(in: zone)
+        let blueprints = try await cloud.blueprints()
+        #expect(blueprints["lost"]?.problem?.contains("/gleaner/none") == true)
+        let offering = Offering(instanceType: "g4dn.xlarge", zone: zone, capacityType: .onDemand)
+        let blueprint = try #require(blueprints["gpu"]?.blueprint(for: offering, architecture: "amd64"))
+        let request = request(offering, blueprint)
         guard case .launched(let launched) = await cloud.launch(request) else {
             Issue.record("not launched: \(await cloud.launch(request))")
             return
@@ -143,6 +152,9 @@ struct MotoPolicyTests {
         try await cloud.terminate(known.map(\.id))
         let ended = try await cloud.instances(clusterName: "training")
         #expect(ended.allSatisfy { ["shutting-down", "terminated"].contains($0.state.rawValue) })
+        let ours = [EC2Filter("tag:gleaner.dev/cluster", ["training"])]
+        #expect(try await EC2Client(client).describeLaunchTemplates(filters: ours).count == 1)
+        try await cloud.sweepLaunchResources(keeping: [request])
 
         let queue = InterruptionQueue(client: client, name: "gleaner", logger: .silent)
         let messages = try await queue.receive()
