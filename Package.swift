@@ -87,6 +87,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Loopback", swiftSettings: strict),
+        .target(name: "OtherPrograms", swiftSettings: strict),
         .target(name: "PlanningWorkbench", dependencies: ["Model", "Planning"], swiftSettings: optimized),
         .target(
             name: "TestSupport",
@@ -120,7 +121,7 @@ let package = Package(
         + room("HTTPTransport", ["CCurl", logging], tests: ["Loopback"])
         + room(
             "AWS",
-            ["Model", "Runtime", "HTTPTransport", "COpenSSL", logging],
+            ["Model", "Runtime", "HTTPTransport", "OtherPrograms", "COpenSSL", logging],
             tests: ["Loopback", yams],
             fixtures: ["Fixtures"]
         )
@@ -132,7 +133,11 @@ let package = Package(
                 serviceLifecycle,
             ]
         )
-        + room("Kubernetes", ["Model", "Runtime", "HTTPTransport", logging, yams], tests: ["Loopback"])
+        + room(
+            "Kubernetes",
+            ["Model", "Runtime", "HTTPTransport", "OtherPrograms", logging, yams],
+            tests: ["Loopback"]
+        )
         + room("JobCheck", ["Model", "ConfigurationFile", "Kubernetes"])
         + room(
             "Simulation",

@@ -90,6 +90,7 @@ struct ConfigurationReader {
         readNode(section, into: &result.node)
         checkNode(result.node, section)
         readMarket(section, into: &result)
+        section.read("role", into: &result.role, role)
         section.finish()
         return result
     }

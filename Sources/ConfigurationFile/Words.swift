@@ -45,6 +45,18 @@ enum Words {
         return parts.count >= 3 && isName(text) && parts.last.map { $0.utf8.allSatisfy(isDigit) } == true
     }
 
+    /// `arn:aws:iam::123456789012:role/path/gleaner`, of any partition.
+    static func isRole(_ text: String) -> Bool {
+        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        return parts.count == 6 && parts[0] == "arn" && parts[1].hasPrefix("aws") && parts[2] == "iam"
+            && parts[3].isEmpty && parts[4].count == 12 && parts[4].utf8.allSatisfy(isDigit)
+            && parts[5].hasPrefix("role/") && parts[5].count > 5 && parts[5].count <= 581
+            && parts[5].utf8.allSatisfy { isWord($0) || "+=,.@-_/".utf8.contains($0) }
+    }
+
+    /// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    static func isExternalIDByte(_ byte: UInt8) -> Bool { isWord(byte) || "=,.@:/-_+".utf8.contains(byte) }
+
     private static func isLower(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
     private static func isWord(_ byte: UInt8) -> Bool { isLower(byte | 0x20) || isDigit(byte) }

@@ -47,13 +47,10 @@ package struct RetryPolicy: Sendable {
     }
 
     /// Runs `attempt` until it brings a response that is not to be tried again, or the attempts are used up.
-    /// - Parameters:
-    ///   - isRetried: which responses are tried again; by default those of `retriedStatuses`.
-    ///   - attempt: one exchange; called anew each time, so that it can sign anew.
+    /// - Parameter attempt: one exchange; called anew each time, so that it can sign anew.
     /// - Returns: the last response.
     /// - Throws: the last attempt's error.
     package func run(
-        retrying isRetried: ((HTTPResponse) -> Bool)? = nil,
         _ attempt: () async throws(HTTPError) -> HTTPResponse
     ) async throws(HTTPError) -> HTTPResponse {
         var generator = SystemRandomNumberGenerator()
@@ -69,7 +66,7 @@ package struct RetryPolicy: Sendable {
             let wait: Duration?
             switch outcome {
             case .success(let response):
-                guard isRetried?(response) ?? retriedStatuses.contains(response.status) else { return response }
+                guard retriedStatuses.contains(response.status) else { return response }
                 let asked = response.headers["Retry-After"].flatMap { RetryAfter.duration($0) }
                 wait = delay(afterAttempt: attempts, retryAfter: asked, using: &generator)
             case .failure(let error):

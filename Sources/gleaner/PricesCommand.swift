@@ -27,7 +27,7 @@ struct PricesCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "As in us-east-1; by default AWS_REGION.")
+    @Option(help: "As in us-east-1; by default AWS_REGION or the profile's.")
     var region: String?
 
     @Option(help: "The accelerator's model, such as A10G; by default all.")
@@ -104,10 +104,12 @@ struct PricesCommand: AsyncParsableCommand {
 
     private func ask(at now: Timestamp) async throws -> [PriceRow] {
         let environment = ProcessInfo.processInfo.environment
-        let http = HTTPClient()
+        let shared = try SharedConfiguration.load(environment)
+        let http = HTTPClient(configuration: AWSConfiguration.http(environment: environment, shared: shared))
+        let configuration = try AWSConfiguration(region: region, environment: environment, shared: shared)
         let client = AWSClient(
-            configuration: try AWSConfiguration(region: region, environment: environment),
-            credentials: CredentialChain(environment: environment),
+            configuration: configuration,
+            credentials: CredentialSources(environment: environment, configuration: configuration, http: http).chain(),
             http: http
         )
         let question = MarketReader.Question(

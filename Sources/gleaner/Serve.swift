@@ -17,9 +17,12 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs the autoscaler beside a cluster.",
         discussion: """
-            Credentials come from AWS_ACCESS_KEY_ID and its companions, else from the shared credentials file; the region \
-            from the configuration; the cluster from a kubeconfig or the pod's service account. AWS_ENDPOINT_URL, or \
-            AWS_ENDPOINT_URL_EC2, _PRICING, _S3 and _SQS, name other endpoints.
+            AWS credentials are looked for as AWS's own tools do: environment, profile (AWS_PROFILE), web identity \
+            (IRSA), container's agent (EKS Pod Identity), instance's role; the configuration may name a role to assume \
+            on top. The region comes from the configuration; the cluster from a kubeconfig or the pod's service account. \
+            AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_EC2, _PRICING, _S3, _SERVICE_QUOTAS, _SQS, _SSM and _STS, name other \
+            endpoints; AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT choose among AWS's. HTTPS_PROXY, NO_PROXY \
+            and AWS_CA_BUNDLE are obeyed.
             """
     )
 
@@ -121,7 +124,8 @@ struct ServiceWiring {
         let election = isElected ? LeaseElection(access, name: "gleaner", identity: process, logger: logger) : nil
         let environment = ProcessInfo.processInfo.environment
         let logger = logger
-        let http = HTTPClient()
+        let shared = try SharedConfiguration.load(environment)
+        let http = HTTPClient(configuration: AWSConfiguration.http(environment: environment, shared: shared))
         var services: [any Service] = []
         let clock: any Runtime.Clock
         if let clockURL {
@@ -131,10 +135,12 @@ struct ServiceWiring {
         } else {
             clock = WallClock()
         }
-        let client = AWSClient(
-            configuration: try AWSConfiguration(region: configuration.aws.region, environment: environment),
-            credentials: CredentialChain(environment: environment),
-            http: http
+        let client = try AWSClient(
+            settings: configuration.aws,
+            environment: environment,
+            http: http,
+            shared: shared,
+            logger: logger
         )
         let cluster = KubernetesCluster(client: KubernetesClient(access), clock: clock, logger: logger)
         do {

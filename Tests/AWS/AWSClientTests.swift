@@ -5,45 +5,9 @@ import Testing
 
 @Suite("AWS client", .timeLimit(.minutes(1)))
 struct AWSClientTests {
-    private typealias Answer = Result<HTTPResponse, HTTPError>
+    private func xml(_ text: String, status: Int = 200) -> Script.Answer { Script.answer(text, status: status) }
 
-    private static let credentials = Credentials(accessKeyID: "AKID", secretAccessKey: Secret("secret"))
-
-    /// Gives the answers in turn and keeps the requests.
-    private final class Script: Sendable {
-        let state: Locked<(answers: [Answer], requests: [HTTPRequest])>
-
-        init(_ answers: [Answer]) {
-            state = Locked((answers.reversed(), []))
-        }
-
-        var requests: [HTTPRequest] { state.withLock { $0.requests } }
-
-        /// A client whose wall clock moves on by a second with each request.
-        func client(_ provider: any CredentialProvider = StaticCredentials(credentials)) -> AWSClient {
-            AWSClient(
-                configuration: AWSConfiguration(region: "us-east-1"),
-                credentials: provider,
-                retry: RetryPolicy(maximumAttempts: 3, baseDelay: .milliseconds(1)),
-                nowMilliseconds: { Int64(self.requests.count) * 1000 },
-                transport: { request, _ throws(HTTPError) in
-                    let answer = self.state.withLock { state in
-                        state.requests.append(request)
-                        return state.answers.popLast()
-                    }
-                    return try (answer ?? .success(HTTPResponse(status: 500))).get()
-                }
-            )
-        }
-    }
-
-    private func xml(_ text: String, status: Int = 200) -> Answer {
-        .success(HTTPResponse(status: status, body: Array(text.utf8)))
-    }
-
-    private func form(_ request: HTTPRequest) -> String {
-        String(decoding: request.body, as: UTF8.self)
-    }
+    private func form(_ request: HTTPRequest) -> String { Script.form(request) }
 
     @Test("throttling and lost connections are tried again, the same body signed anew")
     func retries() async throws {

@@ -107,6 +107,35 @@ struct MotoTests {
         try await sqs.deleteMessage(try #require(handles.first), from: url)
     }
 
+    @Test("a role is assumed by web identity, and another one on top of it")
+    func webIdentity() async throws {
+        let token = NSTemporaryDirectory() + "token-\(UUID().uuidString)"
+        try "a.signed.token".write(toFile: token, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: token) }
+        let role = "arn:aws:iam::123456789012:role/"
+        let environment = [
+            "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": try #require(motoEndpoint), "HOME": "/nonexistent",
+            "AWS_WEB_IDENTITY_TOKEN_FILE": token, "AWS_ROLE_ARN": role + "pod", "AWS_EC2_METADATA_DISABLED": "true",
+        ]
+        let sources = CredentialSources(
+            environment: environment,
+            configuration: try AWSConfiguration(environment: environment),
+            http: HTTPClient()
+        )
+        let pod = try #require(try await sources.chain().credentials())
+        #expect(pod.accessKeyID.hasPrefix("ASIA") && pod.sessionToken != nil)
+        let end = try #require(pod.expiresAtMilliseconds)
+        #expect(end > Int64(Date().timeIntervalSince1970 * 1000))
+        let top = sources.chain(assuming: .init(arn: role + "pays"))
+        let client = AWSClient(
+            configuration: try AWSConfiguration(environment: environment),
+            credentials: top,
+            http: HTTPClient()
+        )
+        #expect(try await EC2Client(client).describeSubnets().isEmpty == false)
+        #expect(try await top.credentials()?.accessKeyID != pod.accessKeyID)
+    }
+
     @Test("what EventBridge and SNS put on a queue is read as notices, and deleted when it is acknowledged")
     func interruptionQueue() async throws {
         let name = "queue-\(UUID().uuidString)"

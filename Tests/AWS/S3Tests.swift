@@ -25,7 +25,7 @@ struct S3Tests {
                 configuration: AWSConfiguration(region: "us-east-1", endpoints: endpoints),
                 credentials: StaticCredentials(S3Tests.credentials),
                 retry: RetryPolicy(maximumAttempts: 1),
-                nowMilliseconds: { S3Tests.now },
+                times: AWSTimes(wallMilliseconds: { S3Tests.now }, elapsed: { .zero }, sleep: { _ in }),
                 transport: { request, _ throws(HTTPError) in
                     self.state.withLock { state in
                         state.requests.append(request)

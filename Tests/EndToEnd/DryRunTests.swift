@@ -73,7 +73,7 @@ extension EndToEnd {
             let environment = try scene.serviceEnvironment
             let client = AWSClient(
                 configuration: try AWSConfiguration(region: "us-east-1", environment: environment),
-                credentials: CredentialChain(environment: environment),
+                credentials: EnvironmentCredentials(environment),
                 http: scene.http
             )
             return Clients(ec2: EC2Client(client), sqs: SQSClient(client))

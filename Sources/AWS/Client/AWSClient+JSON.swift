@@ -27,23 +27,22 @@ extension AWSClient {
         } catch {
             throw .unreadable(operation: operation, requestID: nil, reason: "the request cannot be written: \(error)")
         }
-        let response = try await post(
+        return try await post(
             service,
             operation,
             headers: ["Content-Type": "application/x-amz-json-\(version)", "X-Amz-Target": target],
             body: Array(body),
             timeout: timeout
-        )
-        do {
+        ) { response throws(AnswerProblem) in
             // Some services answer a success without content with no bytes at all.
             let bytes = response.body.isEmpty ? Array("{}".utf8) : response.body
-            return try JSONDecoder().decode(Output.self, from: Data(bytes))
-        } catch {
-            throw .unreadable(
-                operation: "\(service.rawValue).\(operation)",
-                requestID: AWSRefusal.requestID(response),
-                reason: "\(error)"
-            )
+            do {
+                return try JSONDecoder().decode(Output.self, from: Data(bytes))
+            } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
+                throw AnswerProblem("it is no JSON", isBrokenOff: true)
+            } catch {
+                throw AnswerProblem("\(error)")
+            }
         }
     }
 }

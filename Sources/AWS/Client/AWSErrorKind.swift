@@ -22,17 +22,21 @@ package enum AWSErrorKind: String, Sendable, CaseIterable {
     package init(code: String, status: Int = 200) {
         if let known = Self.known[code] {
             self = known
-        } else if code.hasSuffix("LimitExceeded") || code.hasSuffix("CountExceeded") {
-            self = .quota
         } else if code.contains("Throttl") || status == 429 {
             self = .throttled
-        } else if code.hasSuffix("NotFound") || code.hasSuffix("NotFoundException")
+        } else if code.hasSuffix("LimitExceeded") || code.hasSuffix("CountExceeded") || code.hasSuffix("QuotaExceeded")
+            || code.hasSuffix("QuotaExceededException")
+        {
+            self = .quota
+        } else if code.hasSuffix("NotFound") || code.hasSuffix("NotFoundException") || code.hasPrefix("NoSuch")
             || code.hasSuffix("NonExistentQueue")
         {
             self = .gone
         } else if code.hasPrefix("Insufficient") {
             self = .noCapacity
-        } else if status >= 500 {
+        } else if code.hasSuffix("AccessDenied") || code.hasSuffix("AccessDeniedException") {
+            self = .denied
+        } else if status >= 500 || status == 408 {
             self = .transient
         } else {
             self = status == 401 || status == 403 ? .denied : .invalid
@@ -43,29 +47,37 @@ package enum AWSErrorKind: String, Sendable, CaseIterable {
     private static let known: [String: AWSErrorKind] = {
         let codes: [AWSErrorKind: [String]] = [
             .noCapacity: [
-                "InsufficientInstanceCapacity", "InsufficientHostCapacity", "InsufficientReservedInstanceCapacity",
-                "InsufficientCapacity", "InsufficientFreeAddressesInSubnet", "SpotMaxPriceTooLow",
-                "UnfulfillableCapacity", "Unsupported",
+                "InsufficientAddressCapacity", "InsufficientCapacity", "InsufficientCapacityOnOutpost",
+                "InsufficientFreeAddressesInSubnet", "InsufficientHostCapacity", "InsufficientInstanceCapacity",
+                "InsufficientReservedInstanceCapacity", "InsufficientVolumeCapacity", "ReservationCapacityExceeded",
+                "SpotMaxPriceTooLow", "UnfulfillableCapacity", "Unsupported",
             ],
             .quota: [
-                "InstanceLimitExceeded", "VcpuLimitExceeded", "MaxSpotInstanceCountExceeded", "MaxFleetCountExceeded",
-                "VolumeLimitExceeded",
+                "InstanceLimitExceeded", "MaxFleetCountExceeded", "MaxSpotFleetRequestCountExceeded",
+                "MaxSpotInstanceCountExceeded", "OverLimit", "VcpuLimitExceeded", "VolumeLimitExceeded",
             ],
             .throttled: [
-                "RequestLimitExceeded", "BandwidthLimitExceeded", "TooManyRequestsException", "SlowDown",
-                "PriorRequestNotComplete", "RequestThrottled", "RequestThrottledException",
+                "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException", "PriorRequestNotComplete",
+                "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
+                "RequestThrottledException", "SlowDown", "Throttling", "ThrottlingException",
+                "TooManyRequestsException", "TransactionInProgressException",
             ],
             .denied: [
-                "AccessDenied", "AccessDeniedException", "AuthFailure", "Blocked", "ExpiredToken",
-                "ExpiredTokenException", "IncompleteSignature", "InvalidClientTokenId", "InvalidSignatureException",
-                "MissingAuthenticationToken", "MissingAuthenticationTokenException", "OptInRequired",
-                "PendingVerification", "RequestExpired", "SignatureDoesNotMatch", "UnauthorizedOperation",
+                "AccessDenied", "AccessDeniedException", "AllAccessDisabled", "AuthFailure", "Blocked",
+                "DependencyAccessDeniedException", "ExpiredToken", "ExpiredTokenException", "IDPRejectedClaim",
+                "IncompleteSignature", "InvalidAccessKeyId", "InvalidClientTokenId", "InvalidIdentityToken",
+                "InvalidSignatureException", "InvalidToken", "MissingAuthenticationToken",
+                "MissingAuthenticationTokenException", "NotSignedUp", "OptInRequired", "PendingVerification",
+                "RegionDisabledException", "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed",
+                "SignatureDoesNotMatch", "TokenRefreshRequired", "UnauthorizedOperation",
                 "UnrecognizedClientException",
             ],
-            .gone: ["QueueDoesNotExist", "QueueDeletedRecently"],
+            .gone: ["ParameterVersionNotFound", "QueueDeletedRecently", "QueueDoesNotExist"],
+            .invalid: ["TagLimitExceeded", "TemplateVersionLimitExceeded"],
             .transient: [
-                "InternalError", "InternalFailure", "InternalServerError", "RequestTimeout", "ServiceUnavailable",
-                "ServerInternal", "Unavailable",
+                "IDPCommunicationError", "InternalError", "InternalFailure", "InternalServerError",
+                "RequestTimeout", "RequestTimeoutException", "ServerInternal", "ServiceException", "ServiceUnavailable",
+                "Unavailable",
             ],
         ]
         return Dictionary(uniqueKeysWithValues: codes.flatMap { kind, codes in codes.map { ($0, kind) } })

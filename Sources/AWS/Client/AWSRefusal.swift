@@ -5,7 +5,7 @@ package struct AWSRefusal: Sendable, Equatable, CustomStringConvertible {
     package let kind: AWSErrorKind
     package let code: String
     /// Without secrets, cut to a readable length.
-    package let message: String
+    package var message: String
     package let status: Int
     package let requestID: String?
     /// Where S3 says that a bucket is.
@@ -25,5 +25,29 @@ package struct AWSRefusal: Sendable, Equatable, CustomStringConvertible {
         case .gone: "check the name or id, and the region"
         case .transient: "try again later"
         }
+    }
+
+    /// Whether other credentials of the same source may be taken: these have expired, or were replaced.
+    var namesUselessCredentials: Bool {
+        [
+            "AuthFailure", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId", "InvalidClientTokenId",
+            "InvalidToken", "RequestExpired", "TokenRefreshRequired", "UnrecognizedClientException",
+        ].contains(code)
+    }
+
+    /// Whether the time in the signature may be why.
+    var mayBlameTheClock: Bool {
+        [
+            "AuthFailure", "InvalidSignatureException", "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed",
+            "SignatureDoesNotMatch",
+        ].contains(code)
+    }
+
+    /// Whether the page that was asked for is not to be had any more.
+    var namesUselessPage: Bool {
+        [
+            "ExpiredNextTokenException", "ExpiredPaginationToken", "InvalidNextToken", "InvalidNextTokenException",
+            "InvalidPaginationToken", "InvalidPaginationTokenException",
+        ].contains(code)
     }
 }

@@ -1,10 +1,6 @@
-import HTTPTransport
-
 /// EC2 through its Query API. Describe calls read every page.
 package struct EC2Client: Sendable {
     static let version = "2016-11-15"
-    /// More pages than any account's answers fill: an endpoint that always names a next page must not run for ever.
-    private static let mostPages = 1000
 
     private let client: AWSClient
 
@@ -18,21 +14,7 @@ package struct EC2Client: Sendable {
         _ parameters: QueryParameters,
         _ decode: (XMLElement) throws(XMLShapeError) -> Output
     ) async throws(AWSError) -> Output {
-        let response = try await client.post(
-            .ec2,
-            action,
-            headers: ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"],
-            body: parameters.form
-        )
-        do {
-            return try decode(try XMLElement.parse(response.body))
-        } catch {
-            throw .unreadable(
-                operation: "ec2.\(action)",
-                requestID: AWSRefusal.requestID(response),
-                reason: "\(error)"
-            )
-        }
+        try await client.call(.ec2, action, parameters, decode)
     }
 
     /// A describe call, page after page.
@@ -49,19 +31,14 @@ package struct EC2Client: Sendable {
         list: String,
         _ decode: (XMLElement) throws(XMLShapeError) -> [Output]
     ) async throws(AWSError) -> [Output] {
-        var all: [Output] = []
-        var page = parameters
-        for _ in 0..<Self.mostPages {
-            let (items, token) = try await call(action, page) { root throws(XMLShapeError) in
+        try await Pages.all(of: "ec2.\(action)") { token throws(AWSError) in
+            var page = parameters
+            page.add("NextToken", token)
+            return try await call(action, page) { root throws(XMLShapeError) in
                 var items: [Output] = []
                 for item in root.items(list) { items += try decode(item) }
                 return (items, root.string("nextToken"))
             }
-            all += items
-            guard let token else { return all }
-            page = parameters
-            page.add("NextToken", token)
         }
-        throw .unreadable(operation: "ec2.\(action)", requestID: nil, reason: "more than \(Self.mostPages) pages")
     }
 }

@@ -24,7 +24,7 @@ package actor InstanceMetadata {
     private static let eventLimit = 20
 
     private let endpoint: String
-    private let http: HTTPClient
+    private let transport: AWSClient.Transport
     private var token: (value: String, until: ContinuousClock.Instant)?
 
     /// - Parameters:
@@ -32,7 +32,12 @@ package actor InstanceMetadata {
     ///   - http: Asked without any proxy.
     package init(endpoint: String = standardEndpoint, http: HTTPClient) {
         self.endpoint = endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint
-        self.http = http
+        transport = { request, limit throws(HTTPError) in try await http.send(request, maximumBodyBytes: limit) }
+    }
+
+    init(endpoint: String = standardEndpoint, transport: @escaping AWSClient.Transport) {
+        self.endpoint = endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint
+        self.transport = transport
     }
 
     package func instanceID() async throws(InstanceMetadataError) -> InstanceID {
@@ -70,6 +75,23 @@ package actor InstanceMetadata {
             throw .unreadable(path: path, problem: "it holds no time")
         }
         return Timestamp(milliseconds: at)
+    }
+
+    /// The credentials of the instance's role.
+    /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html
+    /// - Returns: the role's name and the document; nil when the instance has no role.
+    /// - Throws: `InstanceMetadataError`.
+    func roleCredentials() async throws(InstanceMetadataError) -> (role: String, body: [UInt8])? {
+        let path = "meta-data/iam/security-credentials/"
+        guard let list = try await ask(path) else { return nil }
+        let name = String(decoding: list.prefix { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
+        guard !name.isEmpty else { return nil }
+        // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+        guard name.utf8.count <= 64,
+            name.utf8.allSatisfy({ PercentEncoding.isUnreserved($0) || "+=,@".utf8.contains($0) })
+        else { throw .unreadable(path: path, problem: "it is no role's name") }
+        guard let body = try await ask(path + name) else { return nil }
+        return (name, body)
     }
 
     /// What is still to come, the earliest first.
@@ -140,7 +162,7 @@ package actor InstanceMetadata {
 
     private func send(_ request: HTTPRequest) async throws(InstanceMetadataError) -> HTTPResponse {
         do throws(HTTPError) {
-            return try await http.send(request, maximumBodyBytes: Self.answerLimitBytes)
+            return try await transport(request, Self.answerLimitBytes)
         } catch {
             throw .transport(error)
         }

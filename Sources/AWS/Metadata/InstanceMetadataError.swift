@@ -6,6 +6,15 @@ package enum InstanceMetadataError: Error, Equatable, CustomStringConvertible {
     case status(Int, path: String)
     case unreadable(path: String, problem: String)
 
+    /// Whether the same may well succeed a little later.
+    var isTransient: Bool {
+        switch self {
+        case .transport(let error): error.isTransient
+        case .status(let code, _): code >= 500 || code == 429
+        case .unreadable: true
+        }
+    }
+
     package var description: String {
         switch self {
         case .transport(let error):

@@ -9,9 +9,6 @@ package struct OnDemandPrice: Sendable, Equatable {
 
 /// The price list service.
 package struct PricingClient: Sendable {
-    /// More pages than a region has: an endpoint that always names a next page must not run for ever.
-    private static let mostPages = 1000
-
     private struct Filter: Encodable {
         let Field: String
         let Value: String
@@ -54,26 +51,24 @@ package struct PricingClient: Sendable {
         ]
         if let instanceType { fields["instanceType"] = instanceType }
         let filters = fields.sorted { $0.key < $1.key }.map { Filter(Field: $0.key, Value: $0.value) }
-        var prices: [OnDemandPrice] = []
-        var token: String?
-        for _ in 0..<Self.mostPages {
+        let documents = try await Pages.all(of: "pricing.GetProducts") { token throws(AWSError) in
             let page: Output = try await client.call(
                 .pricing,
                 target: "AWSPriceListService.GetProducts",
                 version: "1.1",
                 Input(Filters: filters, NextToken: token)
             )
-            for document in page.PriceList ?? [] {
-                do {
-                    if let price = try PriceListEntry.price(document) { prices.append(price) }
-                } catch {
-                    throw .unreadable(operation: "pricing.GetProducts", requestID: nil, reason: "\(error)")
-                }
-            }
-            token = page.NextToken.flatMap { $0.isEmpty ? nil : $0 }
-            if token == nil { return prices.sorted { $0.instanceType < $1.instanceType } }
+            return (page.PriceList ?? [], page.NextToken)
         }
-        throw .unreadable(operation: "pricing.GetProducts", requestID: nil, reason: "more than \(Self.mostPages) pages")
+        var prices: [OnDemandPrice] = []
+        for document in documents {
+            do {
+                if let price = try PriceListEntry.price(document) { prices.append(price) }
+            } catch {
+                throw .unreadable(operation: "pricing.GetProducts", requestID: nil, reason: "\(error)")
+            }
+        }
+        return prices.sorted { $0.instanceType < $1.instanceType }
     }
 
     /// The on-demand price of an instance type: the filters leave exactly one.

@@ -73,20 +73,13 @@ package struct S3Client: Sendable {
         query["continuation-token"] = token
         let text = query.sorted { $0.key < $1.key }
             .map { "\(PercentEncoding.encode($0.key))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
-        let response = try await client.send(
+        return try await client.send(
             HTTPRequest(url: url(of: location.bucket, region: region) + "?" + text),
             to: .s3,
             "ListObjectsV2",
             region: region
-        )
-        do {
-            return try Self.page(try XMLElement.parse(response.body))
-        } catch {
-            throw .unreadable(
-                operation: "s3.ListObjectsV2",
-                requestID: AWSRefusal.requestID(response),
-                reason: "\(error)"
-            )
+        ) { response throws(AnswerProblem) in
+            try XMLElement.read(response) { root throws(XMLShapeError) in try Self.page(root) }
         }
     }
 
@@ -96,7 +89,7 @@ package struct S3Client: Sendable {
         guard !client.configuration.hasEndpoint(.s3) else {
             return "\(client.configuration.endpoint(.s3))\(bucket)"
         }
-        let host = AWSService.s3.host(region)
+        let host = client.configuration.host(.s3, region: region)
         return bucket.contains(".") ? "https://\(host)/\(bucket)" : "https://\(bucket).\(host)/"
     }
 

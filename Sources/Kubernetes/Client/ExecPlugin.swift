@@ -1,3 +1,5 @@
+import OtherPrograms
+
 /// A command that gives credentials, such as `aws eks get-token`: `users[].user.exec` of a kubeconfig.
 /// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 package struct ExecPlugin: Sendable {

@@ -2,30 +2,52 @@ import Foundation
 import Glibc
 
 /// One run of another program: no terminal, bounded output, bounded time, and nobody left behind.
-struct ChildCommand: Sendable {
-    struct Result: Sendable, Equatable {
+package struct ChildCommand: Sendable {
+    /// How it ended and what it wrote.
+    package struct Result: Sendable, Equatable {
         /// The exit code; 128 and the signal's number when a signal ended it.
-        var code: Int32
-        var output: [UInt8]
-        var errorOutput: [UInt8]
+        package var code: Int32
+        package var output: [UInt8]
+        package var errorOutput: [UInt8]
     }
 
-    enum Failure: Error, Equatable {
+    /// Why there is no result.
+    package enum Failure: Error, Equatable {
         case notStarted(String)
         case timedOut
         case tooMuchOutput
     }
 
-    /// A name to look up in the environment's `PATH`, or a path.
-    var path: String
-    var arguments: [String]
-    /// All of it: nothing is inherited.
-    var environment: [String: String]
-    var timeout: Duration
-    var outputLimitBytes: Int
+    private let path: String
+    private let arguments: [String]
+    private let environment: [String: String]
+    private let timeout: Duration
+    private let outputLimitBytes: Int
+
+    /// - Parameters:
+    ///   - path: a name to look up in the environment's `PATH`, or a path.
+    ///   - arguments: after the program's name.
+    ///   - environment: all of it: nothing is inherited.
+    ///   - timeout: when it is killed, with all that it started.
+    ///   - outputLimitBytes: of each of its two outputs.
+    package init(
+        path: String,
+        arguments: [String],
+        environment: [String: String],
+        timeout: Duration,
+        outputLimitBytes: Int
+    ) {
+        self.path = path
+        self.arguments = arguments
+        self.environment = environment
+        self.timeout = timeout
+        self.outputLimitBytes = outputLimitBytes
+    }
 
     /// Runs the program on a thread of its own and waits for its end.
-    func run() async throws(Failure) -> Result {
+    /// - Returns: what it wrote, however it ended.
+    /// - Throws: `Failure`.
+    package func run() async throws(Failure) -> Result {
         let outcome: Swift.Result<Result, Failure> = await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 do throws(Failure) {
