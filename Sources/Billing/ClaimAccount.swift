@@ -5,6 +5,16 @@ import Model
 struct ClaimAccount: Sendable {
     /// What was asked for.
     struct Terms: Sendable {
+        /// A reservation other than a capacity block: what runs in it when it ends goes on as on-demand.
+        struct Reserved: Sendable {
+            var id: String
+            /// Nil where nothing ends it.
+            var lapsesAt: Int64?
+            /// Index of the price history of on-demand.
+            var prices: Int
+        }
+
+        var reserved: Reserved?
         var shape: Shape
         var capacityType: CapacityType
         /// Index of the offering's price history.

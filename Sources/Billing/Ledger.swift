@@ -80,11 +80,13 @@ package struct Ledger: Sendable {
         case .consolidationAbandoned(let claims, _):
             for claim in claims { account(claim) { $0.drainingAt = nil } }
         case .launchEnded(_, .failed), .consolidationIntended, .terminationIntended,
-            .strayTerminationIntended, .noticeReceived,
+            .strayTerminationIntended,
             .checkpointRequested, .evictionIntended, .offeringClosed, .offeringOpened, .quotaClosed, .quotaOpened,
             .pauseChanged, .explained,
             .interruptionStep, .podCheckpointRequested, .checkpointAcknowledged, .checkpointFailed, .checkpointVerified:
             break
+        case .noticeReceived(let notice, let claim):
+            record(notice, of: claim)
         case .provisioning(let workload, let step):
             record(step, of: workload, at: at)
         }
@@ -99,6 +101,7 @@ package struct Ledger: Sendable {
         let prices = history(of: request.offering)
         histories[prices].reckon(ExactPrice(request.pricePerHour))
         let terms = ClaimAccount.Terms(
+            reserved: reserved(request),
             shape: request.shape,
             capacityType: request.offering.capacityType,
             prices: prices,
@@ -114,6 +117,21 @@ package struct Ledger: Sendable {
         )
         launches[request.id] = request.claims
         for claim in request.claims { account(claim) { $0.terms = $0.terms ?? terms } }
+    }
+
+    private mutating func reserved(_ request: LaunchRequest) -> ClaimAccount.Terms.Reserved? {
+        guard let reservation = request.reservation, reservation.kind == .capacityReservation else { return nil }
+        var sold = request.offering
+        sold.capacityType = .onDemand
+        return .init(id: reservation.id, lapsesAt: reservation.endsAt?.seconds, prices: history(of: sold))
+    }
+
+    /// The end of a reservation may have been moved, or set at all, after the launch.
+    private mutating func record(_ notice: Notice, of claim: ClaimID) {
+        guard case .maintenance(let maintenance) = notice.kind, let id = claims[claim]?.terms?.reserved?.id,
+            maintenance.id.hasPrefix("\(id)-")
+        else { return }
+        account(claim) { $0.terms?.reserved?.lapsesAt = maintenance.notBefore.seconds }
     }
 
     mutating func assign(_ use: PodUse, at: Int64) {

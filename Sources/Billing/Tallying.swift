@@ -141,6 +141,8 @@ private struct HourlyPrice {
     private let isFree: Bool
     private let history: PriceHistory
     private let launchPrice: ExactPrice
+    /// When a reservation ends, and what its instances cost from then on.
+    private let lapse: (at: Int64, history: PriceHistory)?
 
     init(claim: ClaimAccount, terms: ClaimAccount.Terms, start: Int64, ledger: Ledger) {
         self.start = start
@@ -148,6 +150,9 @@ private struct HourlyPrice {
         isFree = claim.isFree
         history = ledger.histories[terms.prices]
         launchPrice = terms.launchPrice
+        lapse = terms.reserved.flatMap { reserved in
+            reserved.lapsesAt.map { ($0, ledger.histories[reserved.prices]) }
+        }
     }
 
     /// A spot hour, counted from the start, costs the price in force at its own start; everything else costs what was in
@@ -158,10 +163,16 @@ private struct HourlyPrice {
             validUntil = .max
             return
         }
+        if let lapse, time >= lapse.at {
+            validUntil = .max
+            current = lapse.history.nearestPrice(to: Timestamp(seconds: lapse.at)) ?? launchPrice
+            return
+        }
         let hourStart = isSpot ? start + (time - start) / 3600 * 3600 : start
         validUntil = isSpot ? hourStart + 3600 : .max
         let observed = history.price(at: Timestamp(seconds: hourStart))
         if isSpot, observed == nil { isReckoned = true }
         current = observed ?? launchPrice
+        if let lapse { validUntil = min(validUntil, lapse.at) }
     }
 }

@@ -27,6 +27,48 @@ import Testing
         #expect(!story.report().isEstimated)
     }
 
+    @Test("reserved capacity costs nothing until its reservation ends, and from then on what on-demand does")
+    func reserved() {
+        func story(endsAt end: Int64?, kind: Reservation.Kind = .capacityReservation) -> (Story, ClaimID) {
+            var story = Story()
+            story.price(Story.onDemand, "36", from: -100)
+            let offering = Offering(instanceType: "g5.xlarge", zone: "us-east-1a", capacityType: .reserved)
+            let reservation = Reservation(
+                id: "cr-1",
+                kind: kind,
+                instanceType: "g5.xlarge",
+                zone: "us-east-1a",
+                count: 1,
+                available: 1,
+                endsAt: end.map(Story.time)
+            )
+            let claim = story.launch(0, offering: offering, price: "0", reservation: reservation)
+            story.observe(claim, .running, at: 0)
+            story.end(claim, at: 1000)
+            return (story, claim)
+        }
+        #expect(story(endsAt: nil).0.total(now: 10_000) == "0.00")
+        #expect(story(endsAt: 900).0.total(now: 10_000) == "1.00")
+        #expect(story(endsAt: 900, kind: .capacityBlock).0.total(now: 10_000) == "0.00")
+        // The end was put off while it ran.
+        let late = story(endsAt: 900)
+        var moved = late.0
+        let maintenance = Maintenance(id: "cr-1-ends-1", code: "instance-retirement", notBefore: Story.time(950))
+        moved.tell(
+            1000,
+            .noticeReceived(
+                Notice(
+                    id: "cr-1-ends-1",
+                    kind: .maintenance(maintenance),
+                    instance: InstanceID("i"),
+                    at: Story.time(10)
+                ),
+                late.1
+            )
+        )
+        #expect(moved.total(now: 10_000) == "0.50")
+    }
+
     @Test("bills one minute at least")
     func minimum() {
         var story = Story()

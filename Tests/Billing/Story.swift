@@ -68,6 +68,7 @@ struct Story {
         price: String = "36",
         shape: Shape = Story.shape(),
         pool: String = "training",
+        reservation: Reservation? = nil,
         for workloads: [WorkloadID] = []
     ) -> ClaimID {
         let request = LaunchRequest(
@@ -82,7 +83,8 @@ struct Story {
             tags: [:],
             workloads: workloads,
             gang: nil,
-            expectedCost: .zero
+            expectedCost: .zero,
+            reservation: reservation
         )
         tell(second, .launchIntended(request, Explanation(workloads: workloads, summary: "bought")))
         return ClaimID("\(launch)-0")
