@@ -208,26 +208,6 @@ extension Autoscaler {
         )
     }
 
-    /// Everything that the pools offer, bought or closed. Spot that is not cheaper than on-demand is left out.
-    func choices(at now: Timestamp) -> [PlanInput.Choice] {
-        PlanInput.Choice.all(
-            of: poolShapes.map { ($0.pool, $0.shape) },
-            prices: state.prices.mapValues(\.pricePerHour),
-            closure: { closure(of: $0, at: now) }
-        ).map { choice in
-            guard let obstacle = blueprintObstacle(pool: choice.pool, shape: choice.shape, offering: choice.offering)
-            else { return choice }
-            var closed = choice
-            closed.closedBecause = obstacle
-            return closed
-        }
-    }
-
-    private func closure(of offering: Offering, at now: Timestamp) -> String? {
-        guard let closure = state.closures[offering], closure.until > now else { return nil }
-        return "\(closure.reason) until \(closure.until)"
-    }
-
     private func headroom(of pool: Pool) -> PlanInput.Headroom {
         let claims = state.claims.values.filter { $0.pool == pool.name }
         let limits = pool.limits
@@ -264,6 +244,8 @@ extension Autoscaler {
             "another instance of Gleaner leads"
         } else if state.isPaused {
             "paused: nothing is launched until someone resumes"
+        } else if let refusal = reservationRefusal(of: purchase, at: now) {
+            refusal
         } else {
             budgetRefusal(of: purchase, at: now)
         }
@@ -309,7 +291,8 @@ extension Autoscaler {
             workloads: purchase.workloads,
             gang: purchase.gang,
             expectedCost: purchase.expectedCost,
-            blueprint: blueprint(pool: purchase.pool, shape: purchase.shape, offering: purchase.offering)
+            blueprint: blueprint(pool: purchase.pool, shape: purchase.shape, offering: purchase.offering),
+            reservation: purchase.reservation
         )
         record(.launchIntended(request, purchase.explanation), at: now)
         send(.launch(request))

@@ -12,6 +12,8 @@ final class Candidate: Sendable {
     let labels: [String: String]
     /// For comparisons within the search; sums that are shown or promised use the exact price.
     let price: Double
+    /// Index of the reservation whose capacity it is, in the ledger's stock.
+    let reservation: Int?
     let accelerators: Int64
     /// Index of its spot capacity pool (instance type and zone), where accelerators are to be spread over them.
     let spotPool: Int?
@@ -21,14 +23,23 @@ final class Candidate: Sendable {
     var pricePerHour: Money { choice.pricePerHour }
     var offering: Offering { choice.offering }
 
-    init(choice: PlanInput.Choice, pool: Int, place: Int, spotPool: Int?, labels: [String: String]) {
+    init(
+        choice: PlanInput.Choice,
+        pool: Int,
+        place: Int,
+        spotPool: Int?,
+        reservation: Int?,
+        price: Double,
+        labels: [String: String]
+    ) {
         self.choice = choice
         self.pool = pool
         self.place = place
         self.spotPool = spotPool
         self.labels = labels
         home = Home(zone: choice.offering.zone, accelerator: labels[Label.accelerator])
-        price = choice.pricePerHour.approximate
+        self.price = price
+        self.reservation = reservation
         accelerators = choice.shape.accelerators
         isOpen = choice.closedBecause == nil
     }

@@ -63,9 +63,11 @@ struct Census {
         var keys = Interner<Key>()
         var membersOfKind: [[Member]] = []
         let claims = Dictionary(grouping: input.volumeClaims, by: \.namespace)
+        let ends = ReservationEnds(input)
         var number = 0
         for (index, demand) in input.demands.enumerated() {
             let workload = demand.workload
+            let outlived = ends.outlived(by: demand)
             let profile = profiles.number(of: Self.profile(demand, input.economics))
             if profile == self.profiles.count { self.profiles.append(index) }
             let isGang = workload.gang != nil && !(input.gangsShareNodes && demand.pods.count == 1)
@@ -73,7 +75,12 @@ struct Census {
                 let volumes =
                     pod.volumeClaims.isEmpty
                     ? [] : (claims[pod.id.namespace] ?? []).filter { pod.volumeClaims.contains($0.name) }
-                let station = Station(pod, capacityTypes: demand.capacityTypes, volumes: volumes)
+                let station = Station(
+                    pod,
+                    capacityTypes: demand.capacityTypes,
+                    volumes: volumes,
+                    outlived: outlived
+                )
                 let bearing = Bearing(manners: manners[number], belonging: belongs(pod.id.namespace, pod.labels))
                 let key = Key(
                     request: requests.number(of: pod.requests),

@@ -8,6 +8,8 @@ struct Ledger {
     private var isClosed: [Bool]
     /// By the candidates' spot pool.
     private var shares: [Share]
+    /// Nodes that each reservation still holds, by the candidates' reservation.
+    private var stock: [Int]
     /// Gangs of one model in one zone cannot be spread over spot pools; what they take counts all the same.
     var spreadsOverSpotPools = true
 
@@ -25,15 +27,22 @@ struct Ledger {
     /// - Parameters:
     ///   - headroom: By the problem's pool index.
     ///   - shares: By the problem's spot pool index; empty when there is no cap.
-    init(_ headroom: [PlanInput.Headroom], shares: [Share] = []) {
+    ///   - stock: By the problem's reservation index; empty where none binds.
+    init(_ headroom: [PlanInput.Headroom], shares: [Share] = [], stock: [Int] = []) {
         left = headroom
         isClosed = [Bool](repeating: false, count: headroom.count)
         self.shares = shares
+        self.stock = stock
     }
 
     /// How many nodes of a choice may still be bought.
     func room(for choice: Candidate) -> Int {
-        min(room(for: choice, evenIfClosed: false), roomOnSpot(for: choice))
+        min(room(for: choice, evenIfClosed: false), roomOnSpot(for: choice), roomInReservation(for: choice))
+    }
+
+    private func roomInReservation(for choice: Candidate) -> Int {
+        guard let reservation = choice.reservation, !stock.isEmpty else { return .max }
+        return max(0, stock[reservation])
     }
 
     private func roomOnSpot(for choice: Candidate) -> Int {
@@ -57,6 +66,7 @@ struct Ledger {
     mutating func take(_ choice: Candidate, count: Int) {
         let pool = choice.pool
         if let spotPool = choice.spotPool { shares[spotPool].held += choice.accelerators * Int64(count) }
+        if let reservation = choice.reservation, !stock.isEmpty { stock[reservation] -= count }
         left[pool].nodes = left[pool].nodes.map { $0 - count }
         left[pool].accelerators = left[pool].accelerators.map { $0 - choice.accelerators * Int64(count) }
         left[pool].spendPerHour = left[pool].spendPerHour.map { $0 - choice.pricePerHour * count }
@@ -78,6 +88,9 @@ struct Ledger {
         if roomOnSpot(for: choice) < count, let pool = choice.spotPool {
             return "spot pool \(choice.offering.instanceType) in \(choice.offering.zone) may hold "
                 + "\(shares[pool].most) accelerators by maximumPoolShare, and holds \(shares[pool].held)"
+        }
+        if roomInReservation(for: choice) < count, let reservation = choice.choice.reservation {
+            return "reservation \(reservation.id): \(roomInReservation(for: choice)) nodes left"
         }
         let left = left[choice.pool]
         let name = "limit of pool \(choice.poolName)"

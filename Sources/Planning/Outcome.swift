@@ -173,7 +173,8 @@ struct Outcome {
             workloads: workloads,
             gang: purchase.gang.map { problem.input.demands[$0].workload.id },
             expectedCost: purchase.cost(problem),
-            explanation: explainer?.explain(purchase) ?? Explanation(workloads: workloads, summary: "")
+            explanation: explainer?.explain(purchase) ?? Explanation(workloads: workloads, summary: ""),
+            reservation: candidate.choice.reservation
         )
     }
 

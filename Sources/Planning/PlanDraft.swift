@@ -251,8 +251,11 @@ struct PlanDraft {
             else { continue }
             let choice = problem.candidates[candidate]
             guard let batches = problem.pack(planner.load, on: candidate) else { continue }
+            let nodes = batches.reduce(0) { $0 + $1.copies }
+            // A reservation that never held so many will not do so later either.
+            if let reservation = choice.choice.reservation, reservation.count < nodes { continue }
             let full = Ledger(problem.headroom.indices.map { _ in limits[choice.poolName] ?? Pool.Limits() })
-            if full.room(for: choice) >= batches.reduce(0, { $0 + $1.copies }) {
+            if full.room(for: choice) >= nodes {
                 buyer.ledger.close(pool: choice.pool)
             }
         }

@@ -17,6 +17,8 @@ final class Problem: Sendable {
     let headroom: [PlanInput.Headroom]
     /// By the spot pool index of the candidates.
     let spotShares: [Ledger.Share]
+    /// By the reservation index of the candidates.
+    let stock: [Int]
     let hosts: [PlanInput.Host]
     /// Free amounts of each host in thousandths.
     let hostFree: [[Int64]]
@@ -81,6 +83,7 @@ final class Problem: Sendable {
         hasDaemonRules = survey.freshRules.contains { !$0.isEmpty }
         headroom = survey.headroom
         spotShares = survey.spotShares(input)
+        stock = survey.stock
         hosts = survey.hosts
         hostFree = survey.hostFree
         hostRules = survey.hostRules
@@ -163,10 +166,14 @@ final class Problem: Sendable {
         seconds: [[Int64]]
     ) -> [Double] {
         let width = census.resourceNames.count
+        // What is reserved is soon used up: a place is worth what is sold beside it.
+        let isSold = survey.candidates.contains { $0.isOpen && $0.reservation == nil }
         return census.kinds.map { kind in
             var least = Double.infinity
             for (index, candidate) in survey.candidates.enumerated()
-            where candidate.isOpen && !isDominated[index] && admitted[kind.station][index] {
+            where candidate.isOpen && !isDominated[index] && admitted[kind.station][index]
+                && !(isSold && candidate.reservation != nil)
+            {
                 var share = 1e-6
                 for resource in 0..<width {
                     let need = census.needs[kind.need + resource]
@@ -213,7 +220,7 @@ final class Problem: Sendable {
 
     /// Whether any pool's limit could bind.
     var isLimited: Bool {
-        !spotShares.isEmpty
+        !spotShares.isEmpty || !stock.isEmpty
             || headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil }
     }
 

@@ -19,6 +19,8 @@ struct Survey {
 
     private var places = Interner<[String?]>()
     private var spotPools = Interner<Offering>()
+    /// Nodes that each reservation still holds.
+    private(set) var stock: [Int] = []
     private let pools: [String: Pool]
 
     init(_ input: PlanInput, census: inout Census) {
@@ -44,15 +46,21 @@ struct Survey {
         let index = Dictionary(uniqueKeysWithValues: zip(poolNames, poolNames.indices))
         let order = input.choices.indices.sorted { Self.precedes(input.choices[$0], input.choices[$1]) }
         candidates.reserveCapacity(order.count)
+        let prices = SearchPrices(input.choices)
+        var reservations = Interner<String>()
         var sizeOfShape: [String: (shape: Shape, size: [Int64])] = [:]
         for choice in order.map({ input.choices[$0] }) {
             let labels = choice.shape.nodeLabels(pool: choice.pool, offering: choice.offering)
+            let reservation = choice.reservation.map { reservations.number(of: $0.id) }
+            if let reservation, reservation == stock.count { stock.append(choice.reservation?.available ?? 0) }
             candidates.append(
                 Candidate(
                     choice: choice,
                     pool: index[choice.pool] ?? 0,
                     place: places.number(of: keys.map { labels[$0] }),
                     spotPool: spotPool(of: choice.offering, input),
+                    reservation: reservation,
+                    price: prices.price(of: choice),
                     labels: labels
                 )
             )
@@ -90,7 +98,9 @@ struct Survey {
         if left.pool != right.pool { return left.pool < right.pool }
         if left.shape.name != right.shape.name { return left.shape.name < right.shape.name }
         if left.offering != right.offering { return left.offering < right.offering }
-        return (left.pricePerHour, left.closedBecause ?? "") < (right.pricePerHour, right.closedBecause ?? "")
+        if left.pricePerHour != right.pricePerHour { return left.pricePerHour < right.pricePerHour }
+        return (left.reservation?.id ?? "", left.closedBecause ?? "")
+            < (right.reservation?.id ?? "", right.closedBecause ?? "")
     }
 
     /// Takes the share of the DaemonSets' pods off every new node that will run them.
@@ -143,6 +153,7 @@ struct Survey {
             pools[candidate.poolName]?.serves(namespace: station.namespace) == true
                 && station.capacityTypes.contains(candidate.offering.capacityType)
                 && station.accepts(labels: candidate.labels, taints: candidate.choice.shape.taints)
+                && !station.outlives(candidate.choice.reservation)
         }
     }
 

@@ -23,6 +23,8 @@ package struct CloudConfiguration: Sendable {
     /// Offerings whose capacity does not follow the seed; the first that matches counts.
     package var capacityRules: [CapacityRule] = []
     package var scheduledInterruptions: [ScheduledInterruption] = []
+    package var reservations: [CloudReservation] = []
+    package var volumes: [CloudVolume] = []
     /// How long an instance is pending, and how long it shuts down.
     package var pendingSeconds: ClosedRange<Int64> = 3...9
     package var shuttingDownSeconds: ClosedRange<Int64> = 30...60

@@ -81,6 +81,7 @@ package final class CloudModel {
             }
         }
         for index in markets.indices { watchMarket(index) }
+        watchReservations()
         for interruption in configuration.scheduledInterruptions {
             schedule(.scheduled(interruption), at: configuration.startsAt + interruption.after)
         }
@@ -135,6 +136,7 @@ package final class CloudModel {
         case .announcement(let index): announce(index)
         case .deliver(let envelope): deliver(envelope)
         case .scheduled(let interruption): interrupt(interruption)
+        case .reservationEnds(let index): endReservation(index)
         }
     }
 
@@ -205,6 +207,7 @@ struct CloudTimer: Comparable {
         case announcement(Int)
         case deliver(CloudEnvelope)
         case scheduled(ScheduledInterruption)
+        case reservationEnds(Int)
     }
 
     var at: Timestamp
