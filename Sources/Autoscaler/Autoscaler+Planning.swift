@@ -56,6 +56,7 @@ extension Autoscaler {
             pools: configuration.pools,
             choices: choices(at: now),
             headroom: Dictionary(uniqueKeysWithValues: configuration.pools.map { ($0.name, headroom(of: $0)) }),
+            quotas: quotaRooms(at: now),
             changeover: configuration.changeover,
             daemons: daemons,
             namespaceLabels: namespaceLabels,
@@ -215,17 +216,13 @@ extension Autoscaler {
             prices: state.prices.mapValues(\.pricePerHour),
             closure: { closure(of: $0, at: now) }
         ).map { choice in
-            guard let obstacle = blueprintObstacle(pool: choice.pool, shape: choice.shape, offering: choice.offering)
-            else { return choice }
-            var closed = choice
-            closed.closedBecause = obstacle
-            return closed
+            var result = choice
+            result.vCPUs = vCPUs[choice.offering.instanceType] ?? 0
+            if let obstacle = blueprintObstacle(pool: choice.pool, shape: choice.shape, offering: choice.offering) {
+                result.closedBecause = obstacle
+            }
+            return result
         }
-    }
-
-    private func closure(of offering: Offering, at now: Timestamp) -> String? {
-        guard let closure = state.closures[offering], closure.until > now else { return nil }
-        return "\(closure.reason) until \(closure.until)"
     }
 
     private func headroom(of pool: Pool) -> PlanInput.Headroom {
@@ -264,6 +261,9 @@ extension Autoscaler {
             "another instance of Gleaner leads"
         } else if state.isPaused {
             "paused: nothing is launched until someone resumes"
+        } else if let closure = closure(of: purchase.offering, at: now) {
+            // It was refused, or is being tried by another launch, since planning was asked.
+            "\(purchase.offering): \(closure)"
         } else {
             budgetRefusal(of: purchase, at: now)
         }

@@ -55,7 +55,7 @@ struct Buyer {
 
     init(_ problem: Problem) {
         self.problem = problem
-        ledger = Ledger(problem.headroom, shares: problem.spotShares)
+        ledger = Ledger(problem.headroom, shares: problem.spotShares, quotas: problem.quotas)
     }
 
     /// The estimated cost of everything bought.

@@ -15,17 +15,27 @@ final class Candidate: Sendable {
     let accelerators: Int64
     /// Index of its spot capacity pool (instance type and zone), where accelerators are to be spread over them.
     let spotPool: Int?
+    /// Index of the account's quota that it counts against, where that is known.
+    let quota: Int?
     let isOpen: Bool
 
     var poolName: String { choice.pool }
     var pricePerHour: Money { choice.pricePerHour }
     var offering: Offering { choice.offering }
 
-    init(choice: PlanInput.Choice, pool: Int, place: Int, spotPool: Int?, labels: [String: String]) {
+    init(
+        choice: PlanInput.Choice,
+        pool: Int,
+        place: Int,
+        spotPool: Int?,
+        quota: Int?,
+        labels: [String: String]
+    ) {
         self.choice = choice
         self.pool = pool
         self.place = place
         self.spotPool = spotPool
+        self.quota = quota
         self.labels = labels
         home = Home(zone: choice.offering.zone, accelerator: labels[Label.accelerator])
         price = choice.pricePerHour.approximate

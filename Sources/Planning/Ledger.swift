@@ -8,8 +8,17 @@ struct Ledger {
     private var isClosed: [Bool]
     /// By the candidates' spot pool.
     private var shares: [Share]
+    /// By the candidates' quota: the account's, which pools share.
+    private var quotas: [QuotaRoom]
     /// Gangs of one model in one zone cannot be spread over spot pools; what they take counts all the same.
     var spreadsOverSpotPools = true
+
+    /// What is left of a quota of the account, in vCPUs.
+    struct QuotaRoom: Hashable {
+        var quota: Quota
+        var limit: Int64
+        var left: Int64
+    }
 
     /// How many accelerators depend on one spot pool, and how many may.
     struct Share: Hashable {
@@ -25,15 +34,22 @@ struct Ledger {
     /// - Parameters:
     ///   - headroom: By the problem's pool index.
     ///   - shares: By the problem's spot pool index; empty when there is no cap.
-    init(_ headroom: [PlanInput.Headroom], shares: [Share] = []) {
+    ///   - quotas: By the problem's quota index; empty when none is known.
+    init(_ headroom: [PlanInput.Headroom], shares: [Share] = [], quotas: [QuotaRoom] = []) {
         left = headroom
         isClosed = [Bool](repeating: false, count: headroom.count)
         self.shares = shares
+        self.quotas = quotas
     }
 
     /// How many nodes of a choice may still be bought.
     func room(for choice: Candidate) -> Int {
-        min(room(for: choice, evenIfClosed: false), roomOnSpot(for: choice))
+        min(room(for: choice, evenIfClosed: false), roomOnSpot(for: choice), roomInQuota(for: choice))
+    }
+
+    private func roomInQuota(for choice: Candidate) -> Int {
+        guard let quota = choice.quota else { return .max }
+        return Int(max(0, quotas[quota].left) / choice.choice.vCPUs)
     }
 
     private func roomOnSpot(for choice: Candidate) -> Int {
@@ -56,6 +72,7 @@ struct Ledger {
 
     mutating func take(_ choice: Candidate, count: Int) {
         let pool = choice.pool
+        if let quota = choice.quota { quotas[quota].left -= choice.choice.vCPUs * Int64(count) }
         if let spotPool = choice.spotPool { shares[spotPool].held += choice.accelerators * Int64(count) }
         left[pool].nodes = left[pool].nodes.map { $0 - count }
         left[pool].accelerators = left[pool].accelerators.map { $0 - choice.accelerators * Int64(count) }
@@ -78,6 +95,11 @@ struct Ledger {
         if roomOnSpot(for: choice) < count, let pool = choice.spotPool {
             return "spot pool \(choice.offering.instanceType) in \(choice.offering.zone) may hold "
                 + "\(shares[pool].most) accelerators by maximumPoolShare, and holds \(shares[pool].held)"
+        }
+        if roomInQuota(for: choice) < count, let quota = choice.quota {
+            let room = quotas[quota]
+            return "the account's quota \(room.quota): \(max(0, room.left)) of \(room.limit) vCPUs are left, and "
+                + "\(choice.choice.vCPUs * Int64(count)) are needed"
         }
         let left = left[choice.pool]
         let name = "limit of pool \(choice.poolName)"

@@ -251,7 +251,10 @@ struct PlanDraft {
             else { continue }
             let choice = problem.candidates[candidate]
             guard let batches = problem.pack(planner.load, on: candidate) else { continue }
-            let full = Ledger(problem.headroom.indices.map { _ in limits[choice.poolName] ?? Pool.Limits() })
+            let full = Ledger(
+                problem.headroom.indices.map { _ in limits[choice.poolName] ?? Pool.Limits() },
+                quotas: problem.wholeQuotas
+            )
             if full.room(for: choice) >= batches.reduce(0, { $0 + $1.copies }) {
                 buyer.ledger.close(pool: choice.pool)
             }

@@ -15,6 +15,9 @@ final class Problem: Sendable {
     let isDominated: [Bool]
     /// By the pool index of the candidates.
     let headroom: [PlanInput.Headroom]
+    /// By quota index: what is left, and what there could be.
+    let quotas: [Ledger.QuotaRoom]
+    let wholeQuotas: [Ledger.QuotaRoom]
     /// By the spot pool index of the candidates.
     let spotShares: [Ledger.Share]
     let hosts: [PlanInput.Host]
@@ -81,6 +84,8 @@ final class Problem: Sendable {
         hasDaemonRules = survey.freshRules.contains { !$0.isEmpty }
         headroom = survey.headroom
         spotShares = survey.spotShares(input)
+        quotas = survey.quotaRooms(input)
+        wholeQuotas = survey.quotaRooms(input, whole: true)
         hosts = survey.hosts
         hostFree = survey.hostFree
         hostRules = survey.hostRules
@@ -213,7 +218,7 @@ final class Problem: Sendable {
 
     /// Whether any pool's limit could bind.
     var isLimited: Bool {
-        !spotShares.isEmpty
+        !spotShares.isEmpty || !quotas.isEmpty
             || headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil }
     }
 

@@ -10,11 +10,14 @@ package struct AWSCloud: Cloud {
     private let pricing: PricingClient
     let settings: GleanerConfiguration.AWS
     let clusterName: String
+    let pools: [Pool]
+    let serviceQuotas: ServiceQuotasClient
     private let clock: any Runtime.Clock
 
     var now: Timestamp { clock.now }
-    private let logger: Logger
+    let logger: Logger
     let memory = Locked(Memory())
+    let inquiries = Locked(InquiryMemory())
 
     /// What need not be asked for again.
     struct Memory: Sendable {
@@ -37,6 +40,8 @@ package struct AWSCloud: Cloud {
     ) {
         ec2 = EC2Client(client)
         pricing = PricingClient(client)
+        serviceQuotas = ServiceQuotasClient(client)
+        pools = configuration.pools
         settings = configuration.aws
         clusterName = configuration.clusterName
         self.clock = clock

@@ -36,7 +36,7 @@ struct AWSAPIError: Error, Hashable {
                     code: "AuthFailure",
                     message: "AWS was not able to validate the provided access credentials"
                 )
-            case "pricing":
+            case "pricing", "servicequotas":
                 self.init(
                     code: "UnrecognizedClientException",
                     message: "The security token included in the request is invalid."
@@ -75,15 +75,20 @@ enum Dialect {
     init(_ head: HTTPRequest) {
         switch Self.service(head) {
         case "sqs": self = .json(version: "1.0")
-        case "pricing": self = .json(version: "1.1")
+        case "pricing", "servicequotas": self = .json(version: "1.1")
         case "sts": self = .sts
         default: self = .ec2
         }
     }
 
+    /// Services by what their operations' targets begin with.
+    private static let targets = [
+        "AmazonSQS.": "sqs", "AWSPriceListService.": "pricing", "ServiceQuotasV20190624.": "servicequotas",
+    ]
+
     /// The service that a request claims to be for: by its target, else by the scope of its credential.
     static func service(_ head: HTTPRequest) -> String {
-        if let target = target(head) { return target.hasPrefix("AmazonSQS") ? "sqs" : "pricing" }
+        if let target = target(head) { return targets.first { target.hasPrefix($0.key) }?.value ?? "pricing" }
         let credential = (head.headerFields[.authorization] ?? "").split(separator: "Credential=").last ?? ""
         let scope = credential.prefix { $0 != "," }.split(separator: "/", omittingEmptySubsequences: false)
         return scope.count == 5 ? String(scope[3]) : "ec2"

@@ -65,6 +65,11 @@ struct AWSAPIResponder: Sendable {
         case "pricing":
             let target = try operation(head, prefix: "AWSPriceListService")
             return try await front.withCloud { cloud, _ in try PricingAPI(cloud: cloud).respond(to: target, body) }
+        case "servicequotas":
+            let target = try operation(head, prefix: "ServiceQuotasV20190624")
+            return try await front.withCloud { cloud, _ in
+                try ServiceQuotasAPI(cloud: cloud).respond(to: target, body)
+            }
         case "sqs":
             let target = try operation(head, prefix: "AmazonSQS")
             let address = head.authority ?? "\(configuration.host):\(configuration.port)"
@@ -80,7 +85,7 @@ struct AWSAPIResponder: Sendable {
             throw AWSAPIError(
                 status: 403,
                 code: "SignatureDoesNotMatch",
-                message: "Credential should be scoped to one of the services ec2, pricing, sqs, sts"
+                message: "Credential should be scoped to one of the services ec2, pricing, servicequotas, sqs, sts"
             )
         }
     }

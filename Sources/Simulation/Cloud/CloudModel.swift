@@ -39,7 +39,7 @@ package final class CloudModel {
     /// How long EC2 shows a terminated instance: about an hour.
     static let shownAfterEnd: Duration = .seconds(3600)
     /// A scheduled interruption that finds no instance is tried again after this long.
-    private static let retryInterval: Duration = .seconds(300)
+    static let retryInterval: Duration = .seconds(300)
 
     package init(configuration: CloudConfiguration, catalogue: CloudCatalogue) {
         self.configuration = configuration
@@ -71,6 +71,9 @@ package final class CloudModel {
         for index in markets.indices { watchMarket(index) }
         for interruption in configuration.scheduledInterruptions {
             schedule(.scheduled(interruption), at: configuration.startsAt + interruption.after)
+        }
+        for impairment in configuration.scheduledImpairments {
+            schedule(.impairment(impairment), at: configuration.startsAt + impairment.after)
         }
     }
 
@@ -123,6 +126,7 @@ package final class CloudModel {
         case .announcement(let index): announce(index)
         case .deliver(let envelope): deliver(envelope)
         case .scheduled(let interruption): interrupt(interruption)
+        case .impairment(let impairment): impair(impairment)
         }
     }
 
@@ -193,6 +197,7 @@ struct CloudTimer: Comparable {
         case announcement(Int)
         case deliver(CloudEnvelope)
         case scheduled(ScheduledInterruption)
+        case impairment(ScheduledImpairment)
     }
 
     var at: Timestamp
