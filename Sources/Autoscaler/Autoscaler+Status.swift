@@ -93,7 +93,10 @@ extension Autoscaler {
                 }
                 .sorted { $0.offering < $1.offering }
                 .map { point in
-                    let closure = state.closures[point.offering].flatMap { $0.until > now ? $0 : nil }
+                    let closures = [
+                        state.closures[point.offering], point.offering.quota.flatMap { state.quotaClosures[$0] },
+                    ]
+                    let closure = closures.compactMap(\.self).first { $0.until > now }
                     return Status.OfferingStatus(
                         offering: point.offering,
                         shape: entry.shape.name,
