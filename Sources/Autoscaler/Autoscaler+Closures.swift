@@ -93,7 +93,7 @@ extension Autoscaler {
     }
 
     /// The launch that tries something which was refused before and is not known to be open again.
-    private func probe(of offering: Offering) -> LaunchID? {
+    func probe(of offering: Offering) -> LaunchID? {
         if let own = state.closures[offering], own.failures > 0,
             let launch = state.openLaunches.first(where: { $0.offering == offering })
         {

@@ -261,9 +261,9 @@ extension Autoscaler {
             "another instance of Gleaner leads"
         } else if state.isPaused {
             "paused: nothing is launched until someone resumes"
-        } else if let closure = closure(of: purchase.offering, at: now) {
-            // It was refused, or is being tried by another launch, since planning was asked.
-            "\(purchase.offering): \(closure)"
+        } else if let probe = probe(of: purchase.offering) {
+            // Of several launches in one plan the first tries it.
+            "\(purchase.offering) was refused before: launch \(probe) tries whether that still holds"
         } else {
             budgetRefusal(of: purchase, at: now)
         }

@@ -47,13 +47,13 @@ extension Autoscaler {
         if !pool.capacityTypes.contains(offering.capacityType) {
             return "pool \(pool.name) buys no \(offering.capacityType.rawValue) capacity any more"
         }
-        guard
-            let shape = poolShapes.first(where: { $0.pool.name == pool.name && $0.shape.name == claim.shape.name })?
-                .shape
-        else { return nil }
-        if shape.labels != claim.shape.labels { return "pool \(pool.name) gives its nodes other labels now" }
-        if Set(shape.taints) != Set(claim.shape.taints) { return "pool \(pool.name) gives its nodes other taints now" }
-        guard let made = claim.blueprint, let wanted = blueprint(pool: pool.name, shape: shape, offering: offering)
+        // Beside what the pool says, the shape names its architecture.
+        if claim.shape.labels.filter({ $0.key != Label.architecture }) != pool.labels {
+            return "pool \(pool.name) gives its nodes other labels now"
+        }
+        if Set(claim.shape.taints) != Set(pool.taints) { return "pool \(pool.name) gives its nodes other taints now" }
+        guard let made = claim.blueprint,
+            let wanted = blueprint(pool: pool.name, shape: claim.shape, offering: offering)
         else {
             return nil
         }

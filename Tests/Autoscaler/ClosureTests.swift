@@ -50,6 +50,12 @@ struct ClosureTests {
         }
     }
 
+    /// Answers the plan that is asked for with nothing, and lets time pass until the next.
+    private func nextPlan(_ scene: inout Scene, after seconds: Int64) throws -> (generation: Int, input: PlanInput) {
+        if let open = scene.lastPlan { scene.tell([.planned(generation: open.generation, Plan())]) }
+        return try #require(scene.tell([.pricesObserved([])], after: seconds).plans.last)
+    }
+
     @Test("it closes for three minutes, then for twice as long each time less up to a quarter, an hour at most")
     func lengths() throws {
         var scene = Scene()
@@ -60,9 +66,8 @@ struct ClosureTests {
             let closure = try #require(closures(answer.facts).first)
             lengths.append((closure.until - scene.now).components.seconds)
             // It is tried again when its time is over, by one request.
-            scene.tell([.pricesObserved([])], after: lengths[lengths.count - 1])
-            let asked = scene.tell([.pricesObserved([])], after: 61)
-            let plan = try #require(asked.plans.last ?? scene.lastPlan)
+            let plan = try nextPlan(&scene, after: lengths[lengths.count - 1])
+            #expect(plan.input.choices.allSatisfy { $0.closedBecause == nil })
             let next = scene.tell([.planned(generation: plan.generation, Scene.purchase(Scene.gangID, nodes: 2))])
             request = try #require(next.launches.first)
         }
@@ -82,9 +87,7 @@ struct ClosureTests {
         let request = try scene.launchGang()
         scene.tell([.launchEnded(request.id, .failed(.noCapacity, message: "none"))])
         scene.tell([.podChanged(Scene.pod("other-0", job: "other")), .jobChanged(Scene.job("other"))])
-        scene.tell([.pricesObserved([])], after: 181)
-        let asked = scene.tell([.pricesObserved([])], after: 61)
-        let plan = try #require(asked.plans.last ?? scene.lastPlan)
+        let plan = try nextPlan(&scene, after: 181)
         let other = WorkloadID(namespace: "vision", kind: "Job", name: "other", uid: "uid-job-other")
         let both = Plan(
             purchases: Scene.purchase(Scene.gangID, nodes: 2).purchases
@@ -108,9 +111,7 @@ struct ClosureTests {
         var scene = Scene()
         let request = try scene.launchGang()
         scene.tell([.launchEnded(request.id, .failed(.noCapacity, message: "none"))])
-        scene.tell([.pricesObserved([])], after: 181)
-        let asked = scene.tell([.pricesObserved([])], after: 61)
-        let plan = try #require(asked.plans.last ?? scene.lastPlan)
+        let plan = try nextPlan(&scene, after: 181)
         let tried = scene.tell([.planned(generation: plan.generation, Scene.purchase(Scene.gangID, nodes: 2))])
         let probe = try #require(tried.launches.first)
         let refused = scene.tell([.launchEnded(probe.id, .failed(.noCapacity, message: "none"))])
@@ -124,9 +125,7 @@ struct ClosureTests {
         var scene = Scene()
         let request = try scene.launchGang()
         scene.tell([.launchEnded(request.id, .failed(.noCapacity, message: "none"))])
-        scene.tell([.pricesObserved([])], after: 180 + 3601)
-        let asked = scene.tell([.pricesObserved([])], after: 61)
-        let plan = try #require(asked.plans.last ?? scene.lastPlan)
+        let plan = try nextPlan(&scene, after: 180 + 3601)
         let tried = scene.tell([.planned(generation: plan.generation, Scene.purchase(Scene.gangID, nodes: 2))])
         let again = try #require(tried.launches.first)
         let refused = scene.tell([.launchEnded(again.id, .failed(.noCapacity, message: "none"))])
@@ -167,9 +166,7 @@ struct ClosureTests {
         var scene = Self.scene()
         let request = try scene.launchGang()
         scene.tell([.launchEnded(request.id, .failed(.quota, message: "MaxSpotInstanceCountExceeded"))])
-        scene.tell([.pricesObserved([])], after: 181)
-        let asked = scene.tell([.pricesObserved([])], after: 61)
-        let plan = try #require(asked.plans.last ?? scene.lastPlan)
+        let plan = try nextPlan(&scene, after: 181)
         #expect(plan.input.choices.allSatisfy { $0.closedBecause == nil })
         let purchase = Scene.purchase(Scene.gangID, nodes: 2, offering: Self.elsewhere)
         let tried = scene.tell([.planned(generation: plan.generation, purchase)])
@@ -224,8 +221,7 @@ struct ClosureTests {
                 return result
             }
             scene.tell([.instancesListed(gone)], after: 30)
-            let asked = scene.tell([.instancesListed(gone), .pricesObserved([])], after: 800)
-            let plan = try #require(asked.plans.last ?? scene.lastPlan)
+            let plan = try nextPlan(&scene, after: 800)
             let next = scene.tell([.planned(generation: plan.generation, Scene.purchase(Scene.gangID, nodes: 2))])
             request = try #require(next.launches.first)
         }
