@@ -6,11 +6,11 @@ package struct ServiceQuotasClient: Sendable {
     }
 
     private struct Output: Decodable {
-        struct Quota: Decodable {
+        struct Level: Decodable {
             var Value: Double?
         }
 
-        var Quota: Quota?
+        var Quota: Level?
     }
 
     private let client: AWSClient

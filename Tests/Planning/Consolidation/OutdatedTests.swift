@@ -98,7 +98,7 @@ struct OutdatedTests {
         }
         #expect(floor.going == ["older"])
         var expired = floor
-        expired.change("older") { $0.replacedBecause?.reason = .expired }
+        expired.change("old") { $0.replacedBecause?.reason = .expired }
         #expect(expired.going == ["older", "old"])
     }
 
