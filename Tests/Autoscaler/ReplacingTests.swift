@@ -129,19 +129,24 @@ struct ReplacingTests {
         #expect(stage.intents.first?.summary.contains("it is 2 h old") == true)
     }
 
-    @Test(
-        "settings of the pool that a node does not have any more make it drift",
-        arguments: [
-            ("other labels", { $0.pools[0].labels = ["team": "a"] }),
-            ("other taints", { $0.pools[0].taints = [Taint(key: "t", effect: .preferNoSchedule)] }),
-            ("buys no spot capacity", { $0.pools[0].capacityTypes = [.onDemand] }),
-            ("buys nothing in us-east-1a", { $0.pools[0].zones = ["us-east-1b"] }),
-            ("has no shape a100-8", { $0.pools[0].shapes[0].name = "other" }),
-        ] as [(String, @Sendable (inout GleanerConfiguration) -> Void)]
-    )
-    func settings(words: String, change: @escaping @Sendable (inout GleanerConfiguration) -> Void) throws {
+    /// A setting of the pool that is changed, and how the difference is worded.
+    struct Change: Sendable {
+        var words: String
+        var apply: @Sendable (inout GleanerConfiguration) -> Void
+    }
+
+    private static let changes = [
+        Change(words: "other labels") { $0.pools[0].labels = ["team": "a"] },
+        Change(words: "other taints") { $0.pools[0].taints = [Taint(key: "t", effect: .preferNoSchedule)] },
+        Change(words: "buys no spot capacity") { $0.pools[0].capacityTypes = [.onDemand] },
+        Change(words: "buys nothing in us-east-1a") { $0.pools[0].zones = ["us-east-1b"] },
+        Change(words: "has no shape a100-8") { $0.pools[0].shapes[0].name = "other" },
+    ]
+
+    @Test("settings of the pool that a node does not have any more make it drift", arguments: changes)
+    func settings(change: Change) throws {
         var stage = try Stage(Self.configuration())
-        let changed = Self.configuration { change(&$0) }
+        let changed = Self.configuration { change.apply(&$0) }
         stage.scene.core = Autoscaler(configuration: changed, identity: "journal", entries: stage.scene.entries)
         stage.scene.tell([
             .catalogueObserved(Scene.catalogue), Self.blueprints(), .leadership(epoch: 2),
@@ -151,7 +156,7 @@ struct ReplacingTests {
         stage.wait(120)
         let replacing = stage.scene.core.progress.replacing.values.first
         #expect(replacing?.reason == .drifted)
-        #expect(replacing?.words.contains(words) == true, "\(replacing?.words ?? "nothing")")
+        #expect(replacing?.words.contains(change.words) == true, "\(replacing?.words ?? "nothing")")
     }
 
     @Test("a gang that runs keeps its outdated nodes, which is said; once it is done they go at once")

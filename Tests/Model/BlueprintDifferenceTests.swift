@@ -10,24 +10,30 @@ struct BlueprintDifferenceTests {
         instanceProfile: "node"
     )
 
-    @Test(
-        "each setting that counts makes a difference, and says which",
-        arguments: [
-            ("ami-2", { $0.imageID = "ami-2" }), ("sg-3", { $0.securityGroupIDs = ["sg-1", "sg-3"] }),
-            ("instance profile is node", { $0.instanceProfile = nil }),
-            ("nodeadm", { $0.bootstrap = .nodeadm }),
-            ("root volume", { $0.rootVolume = NodeSettings.RootVolume(sizeGiB: 200) }),
-            ("user data", { $0.userDataDigest = "abc" }), ("4 now", { $0.efaInterfaces = 4 }),
-            (
-                "launch template own in version 7",
-                { $0.launchTemplate = NodeSettings.NamedTemplate(name: "own", version: "7") }
-            ),
-        ] as [(String, @Sendable (inout NodeBlueprint) -> Void)]
-    )
-    func differences(words: String, change: @Sendable (inout NodeBlueprint) -> Void) {
+    /// A setting that is changed, and a word by which the difference names it.
+    struct Change: Sendable {
+        var words: String
+        var apply: @Sendable (inout NodeBlueprint) -> Void
+    }
+
+    private static let changes = [
+        Change(words: "ami-2") { $0.imageID = "ami-2" },
+        Change(words: "sg-3") { $0.securityGroupIDs = ["sg-1", "sg-3"] },
+        Change(words: "instance profile is node") { $0.instanceProfile = nil },
+        Change(words: "nodeadm") { $0.bootstrap = .nodeadm },
+        Change(words: "root volume") { $0.rootVolume = NodeSettings.RootVolume(sizeGiB: 200) },
+        Change(words: "user data") { $0.userDataDigest = "abc" },
+        Change(words: "4 now") { $0.efaInterfaces = 4 },
+        Change(words: "launch template own in version 7") {
+            $0.launchTemplate = NodeSettings.NamedTemplate(name: "own", version: "7")
+        },
+    ]
+
+    @Test("each setting that counts makes a difference, and says which", arguments: changes)
+    func differences(change: Change) {
         var wanted = Self.made
-        change(&wanted)
-        #expect(Self.made.difference(from: wanted)?.contains(words) == true)
+        change.apply(&wanted)
+        #expect(Self.made.difference(from: wanted)?.contains(change.words) == true, "\(change.words)")
     }
 
     @Test("the subnet, the order of groups and an image that is not known make none")

@@ -53,15 +53,24 @@ struct OutdatedTests {
         #expect(floor.chosen.first?.summary.contains("its image is ami-1") == true)
     }
 
+    /// Something about a workload that keeps it where it is.
+    struct Change: Sendable {
+        var words: String
+        var apply: @Sendable (inout ConsolidationInput.Tenant) -> Void
+    }
+
+    private static let changes = [
+        Change(words: "gang") { $0.demand.workload.gang = Gang(minimum: 2) },
+        Change(words: "must not be disrupted") { $0.demand.workload.doNotDisrupt = true },
+        Change(words: "cannot save") { $0.demand.workload.checkpoint = .none },
+    ]
+
     @Test(
         "a gang that runs, one that must not be disrupted, and work that cannot be saved are waited for",
-        arguments: [
-            { $0.demand.workload.gang = Gang(minimum: 2) }, { $0.demand.workload.doNotDisrupt = true },
-            { $0.demand.workload.checkpoint = .none },
-        ] as [@Sendable (inout ConsolidationInput.Tenant) -> Void]
+        arguments: changes
     )
-    func waits(change: @Sendable (inout ConsolidationInput.Tenant) -> Void) {
-        #expect(Self.floor { $0.change(tenant: "p", change) }.going.isEmpty)
+    func waits(change: Change) {
+        #expect(Self.floor { $0.change(tenant: "p", change.apply) }.going.isEmpty, "\(change.words)")
     }
 
     @Test("a service has no work to lose, and moves though it saves nothing")
