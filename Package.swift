@@ -81,7 +81,8 @@ let package = Package(
         .target(
             name: "NoticeWorkbench",
             dependencies: [
-                "Model", "Autoscaler", "Runtime", "Journal", "Kubernetes", "HTTPTransport", "Loopback", logging,
+                "Model", "AWS", "Autoscaler", "Runtime", "Journal", "Kubernetes", "HTTPTransport", "Loopback",
+                "Simulation", logging, serviceLifecycle,
             ],
             swiftSettings: strict
         ),

@@ -18,6 +18,8 @@ extension State {
         var maintenanceAt: Timestamp?
         /// When that is over at the latest, as far as the cloud says; a new one may be announced after it.
         var maintenanceEndsAt: Timestamp?
+        /// The cloud's id of the maintenance that was announced last: announced again, it may have another time.
+        var maintenanceID: String?
         /// A move was tried and given up.
         var isSettled = false
     }
@@ -102,7 +104,9 @@ extension State {
         case .maintenance(let maintenance):
             let start = maintenance.notBefore
             let end = maintenance.notAfter ?? start + Self.maintenanceLength
-            let earlier = risk.maintenanceEndsAt.flatMap { $0 < now ? nil : risk.maintenanceAt }
+            let isSame = risk.maintenanceID == maintenance.id
+            let earlier = isSame ? nil : risk.maintenanceEndsAt.flatMap { $0 < now ? nil : risk.maintenanceAt }
+            risk.maintenanceID = maintenance.id
             risk.maintenanceAt = min(earlier ?? start, start)
             risk.maintenanceEndsAt = earlier == nil ? end : max(risk.maintenanceEndsAt ?? end, end)
             risk.isSettled = false

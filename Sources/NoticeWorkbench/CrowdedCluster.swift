@@ -1,21 +1,22 @@
 import Foundation
 import HTTPTransport
+package import Model
 
 /// An API server with one training on each of many nodes, and the trainings themselves: every second one saves on
 /// SIGTERM, the others on a POST. Remembers when each was asked.
-final class CrowdedCluster: Sendable {
+package final class CrowdedCluster: Sendable {
     /// When something arrived that told a training to save, by its number, as often as it did.
     private let asked = Locked<[Int: [ContinuousClock.Instant]]>([:])
     private let evicted = Locked<[Int: Int]>([:])
     private let cordoned = Locked<Set<String>>([])
     private let servers: [LoopbackServer]
-    let url: String
+    package let url: String
 
     /// - Parameters:
-    ///   - count: of nodes, and of trainings.
+    ///   - instances: the machines under the nodes, one each.
     ///   - answerAfter: how long the API server takes for each answer.
     /// - Throws: `POSIXError` when there is no port.
-    init(count: Int, answerAfter: Duration) throws {
+    package init(instances: [InstanceID], answerAfter: Duration) throws {
         let (asked, evicted, cordoned) = (asked, evicted, cordoned)
         let pause = Double(answerAfter.components.seconds) + Double(answerAfter.components.attoseconds) / 1e18
         let pods = try LoopbackServer { request in
@@ -26,7 +27,7 @@ final class CrowdedCluster: Sendable {
             asked.withLock { $0[number, default: []].append(now) }
             return .whole(200, #"{"step": \#(number), "uri": "s3://models/\#(number)"}"#)
         }
-        let lists = Self.lists(count: count, podPort: pods.port)
+        let lists = Self.lists(instances, podPort: pods.port)
         let api = try LoopbackServer { request in
             let now = ContinuousClock.now
             Thread.sleep(forTimeInterval: pause)
@@ -41,7 +42,9 @@ final class CrowdedCluster: Sendable {
             if path.hasPrefix("/api/v1/nodes/") {
                 let name = String(path.dropFirst("/api/v1/nodes/".count))
                 if request.method == "PATCH" { cordoned.withLock { _ = $0.insert(name) } }
-                return .whole(200, Self.node(Self.number(in: name) ?? 0))
+                let number = Self.number(in: name) ?? 0
+                guard instances.indices.contains(number) else { return .whole(404, #"{"kind":"Status","code":404}"#) }
+                return .whole(200, Self.node(number, instances[number]))
             }
             if path == "/api/v1" { return .whole(200, Self.resources) }
             guard let list = lists[path] else { return .whole(404, #"{"kind":"Status","code":404}"#) }
@@ -51,14 +54,14 @@ final class CrowdedCluster: Sendable {
         servers = [api, pods]
     }
 
-    func close() {
+    package func close() {
         for server in servers { server.close() }
     }
 
     /// How many have been asked.
-    var askedCount: Int { asked.withLock { $0.count } }
-    var evictedCount: Int { evicted.withLock { $0.count } }
-    var cordonedCount: Int { cordoned.withLock { $0.count } }
+    package var askedCount: Int { asked.withLock { $0.count } }
+    package var evictedCount: Int { evicted.withLock { $0.count } }
+    package var cordonedCount: Int { cordoned.withLock { $0.count } }
     /// When each was asked first, by number.
     var firstAsked: [Int: ContinuousClock.Instant] { asked.withLock { $0.compactMapValues(\.first) } }
     /// Those that were asked, or told to stop, more often than once.
@@ -70,7 +73,6 @@ final class CrowdedCluster: Sendable {
 
     static let instanceType = "g5.xlarge"
     static func nodeName(_ number: Int) -> String { "node-\(number)" }
-    static func instance(_ number: Int) -> String { "i-\(number)" }
 
     private static let createdAt = "2026-11-21T05:00:00Z"
     private static let resources = """
@@ -84,14 +86,14 @@ final class CrowdedCluster: Sendable {
         }.first
     }
 
-    private static func lists(count: Int, podPort: UInt16) -> [String: String] {
+    private static func lists(_ instances: [InstanceID], podPort: UInt16) -> [String: String] {
         func list(_ items: [String]) -> String {
             #"{"metadata":{"resourceVersion":"5"},"items":[\#(items.joined(separator: ","))]}"#
         }
         var result = [
-            "/api/v1/nodes": list((0..<count).map(node)),
-            "/api/v1/pods": list((0..<count).map { pod($0, port: podPort) }),
-            "/apis/batch/v1/jobs": list((0..<count).map(job)),
+            "/api/v1/nodes": list(instances.enumerated().map { node($0.offset, $0.element) }),
+            "/api/v1/pods": list(instances.indices.map { pod($0, port: podPort) }),
+            "/apis/batch/v1/jobs": list(instances.indices.map(job)),
         ]
         for path in [
             "/api/v1/namespaces", "/api/v1/persistentvolumeclaims", "/api/v1/persistentvolumes",
@@ -100,12 +102,12 @@ final class CrowdedCluster: Sendable {
         return result
     }
 
-    private static func node(_ number: Int) -> String {
+    private static func node(_ number: Int, _ instance: InstanceID) -> String {
         """
         {"metadata":{"name":"\(nodeName(number))","uid":"node-uid-\(number)","resourceVersion":"3",\
         "creationTimestamp":"\(createdAt)","labels":{"gleaner.dev/pool":"single",\
         "topology.kubernetes.io/zone":"us-east-1a","node.kubernetes.io/instance-type":"\(instanceType)"}},\
-        "spec":{"providerID":"aws:///us-east-1a/\(instance(number))"},"status":{"allocatable":{"cpu":"4",\
+        "spec":{"providerID":"aws:///us-east-1a/\(instance)"},"status":{"allocatable":{"cpu":"4",\
         "memory":"16Gi","nvidia.com/gpu":"1","pods":"50"},"conditions":[{"type":"Ready","status":"True",\
         "lastTransitionTime":"\(createdAt)"}]}}
         """

@@ -57,17 +57,19 @@ package struct NoticeRun: Sendable {
     /// - Returns: what came of it until every pod was asked and told to stop, or until the patience was over.
     /// - Throws: what the journal, the loop or the network throws.
     package func run(folder: String) async throws -> Outcome {
-        let cluster = try CrowdedCluster(count: count, answerAfter: answerAfter)
+        let instances = (0..<count).map { InstanceID("i-\($0)") }
+        let cluster = try CrowdedCluster(instances: instances, answerAfter: answerAfter)
         defer { cluster.close() }
         let clock = WallClock()
         let journal = try SQLiteJournal(path: "\(folder)/notices.sqlite")
-        _ = try await journal.append(facts(identity: journal.identity, at: clock.now), at: clock.now, epoch: 1)
+        let crowd = Crowd(instances: instances, launchedAt: clock.now - .seconds(7200))
+        try await crowd.record(in: journal, at: clock.now)
         let storm = NoticeStorm(count: count, within: within, seed: seed, clock: clock)
         let logger = Logger(label: "notices") { _ in SwiftLogNoOpLogHandler() }
         let engine = Engine(
-            configuration: Self.configuration,
+            configuration: Crowd.configuration,
             parts: Engine.Parts(
-                cloud: SoldOutCloud(instances: (0..<count).map { Self.instance($0, at: clock.now) }),
+                cloud: SoldOutCloud(instances: crowd.described),
                 notices: storm,
                 cluster: KubernetesCluster(
                     client: KubernetesClient(KubernetesAccess(server: cluster.url)),
@@ -82,10 +84,10 @@ package struct NoticeRun: Sendable {
         )
         let loop = Task { try await engine.run() }
         defer { loop.cancel() }
-        try await wait { await engine.status().workloads.count { $0.phase == .running } == self.count }
+        try await wait(patience) { await engine.status().workloads.count { $0.phase == .running } == self.count }
         let begun = ContinuousClock.now
         storm.begin()
-        try await wait {
+        try await wait(patience) {
             cluster.askedCount == self.count && cluster.evictedCount == self.count
                 && cluster.cordonedCount == self.count && storm.acknowledgedCount >= storm.count
         }
@@ -109,92 +111,15 @@ package struct NoticeRun: Sendable {
             total: (asked.values.max().map { begun.duration(to: $0) } ?? .zero) / .seconds(1)
         )
     }
-
-    private func wait(until isDone: () async -> Bool) async throws {
-        let end = ContinuousClock.now + patience
-        while await !isDone(), ContinuousClock.now < end {
-            try await Task.sleep(for: .milliseconds(5))
-        }
-    }
-
-    // MARK: - What the journal holds beforehand
-
-    private static let offering = Offering(
-        instanceType: CrowdedCluster.instanceType,
-        zone: "us-east-1a",
-        capacityType: .spot
-    )
-
-    private static var configuration: GleanerConfiguration {
-        let shape = Pool.ShapeTemplate(name: "a10g", instanceTypes: [CrowdedCluster.instanceType])
-        return GleanerConfiguration(clusterName: "crowd", pools: [Pool(name: "single", shapes: [shape])])
-    }
-
-    static func instance(_ number: Int, at now: Timestamp) -> Instance {
-        Instance(
-            id: InstanceID(CrowdedCluster.instance(number)),
-            offering: offering,
-            state: .running,
-            launchedAt: now - .seconds(7200),
-            tags: [Tag.cluster: "crowd"]
-        )
-    }
-
-    private func facts(identity: String, at now: Timestamp) -> [Fact] {
-        let shape = Shape(
-            name: "a10g",
-            instanceTypes: [CrowdedCluster.instanceType],
-            allocatable: SoldOutCloud.allocatable,
-            accelerator: "A10G"
-        )
-        let request = LaunchRequest(
-            id: "\(identity)-1",
-            pool: "single",
-            shape: shape,
-            offering: Self.offering,
-            count: count,
-            pricePerHour: Money("0.4") ?? .zero,
-            nodeLabels: [:],
-            nodeTaints: [],
-            tags: [:],
-            workloads: [],
-            gang: nil,
-            expectedCost: .zero
-        )
-        let instances = (0..<count).map { Self.instance($0, at: now) }
-        var facts: [Fact] = [
-            .launchIntended(request, Explanation(workloads: [], summary: "stands already")),
-            .launchEnded(request.id, .launched(instances)),
-        ]
-        for (number, claim) in request.claims.enumerated() {
-            facts.append(
-                .instanceObserved(
-                    InstanceObservation(
-                        claim: claim,
-                        instance: instances[number].id,
-                        state: .running,
-                        at: instances[number].launchedAt,
-                        isEstimated: false
-                    )
-                )
-            )
-            facts.append(.claimInitialised(claim, node: CrowdedCluster.nodeName(number)))
-        }
-        return facts
-    }
 }
 
 /// A cloud with prices and without capacity: what is planned is asked for, and nothing comes of it.
 private struct SoldOutCloud: Cloud {
-    static let allocatable = Resources([
-        "cpu": Quantity(4), "memory": Quantity(Int64(16) << 30), "nvidia.com/gpu": Quantity(1), "pods": Quantity(50),
-    ])
-
     var instances: [Instance]
 
     func catalogue(instanceTypes: [String]) async throws -> Catalogue {
         let name = CrowdedCluster.instanceType
-        let type = InstanceType(name: name, allocatable: Self.allocatable, accelerator: "A10G")
+        let type = InstanceType(name: name, allocatable: Crowd.allocatable, accelerator: "A10G")
         let points = zip(["us-east-1a", "us-east-1b"], ["0.4", "0.5"]).map { zone, price in
             PricePoint(
                 offering: Offering(instanceType: name, zone: zone, capacityType: .spot),
@@ -215,4 +140,10 @@ private struct SoldOutCloud: Cloud {
     func terminate(_ instances: [InstanceID]) async throws {}
 
     func instances(clusterName: String) async throws -> [Instance] { instances }
+}
+
+/// Waits until something is so, or for as long as the patience lasts.
+func wait(_ patience: Duration, until isDone: () async -> Bool) async throws {
+    let end = ContinuousClock.now + patience
+    while await !isDone(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(5)) }
 }

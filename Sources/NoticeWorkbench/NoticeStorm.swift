@@ -28,7 +28,7 @@ final class NoticeStorm: NoticeSource {
             let notice = Notice(
                 id: id,
                 kind: .interruption,
-                instance: InstanceID(CrowdedCluster.instance(number)),
+                instance: InstanceID("i-\(number)"),
                 at: Timestamp(seconds: 0)
             )
             notices.append(notice)
@@ -56,7 +56,7 @@ final class NoticeStorm: NoticeSource {
     /// When the notice of each instance was handed out first, by its number.
     var sentAt: [Int: ContinuousClock.Instant] { state.withLock { $0.sentAt } }
 
-    func receive() async throws -> [QueuedNotice] {
+    func receive() async throws -> [QueuedMessage] {
         let total = state.withLock { $0.batches.count }
         // Several ask at once, and each batch goes to one of them.
         let turn = state.withLock { state -> (begun: ContinuousClock.Instant, next: Int)? in
@@ -78,7 +78,7 @@ final class NoticeStorm: NoticeSource {
                 }
                 var notice = notice
                 notice.at = now
-                return QueuedNotice(notice: notice, receipt: notice.id)
+                return QueuedMessage(notice: notice, receipt: notice.id)
             }
         }
     }

@@ -47,23 +47,3 @@ extension Cloud {
     /// A cloud that sells nothing but spot and on-demand has no more to say.
     package func market() async -> MarketReport { MarketReport() }
 }
-
-/// A queue that brings what the cloud says of our instances.
-package protocol NoticeSource: Sendable {
-    /// Waits for messages, for at most some seconds; an empty answer is not an error. Several may wait at once.
-    func receive() async throws -> [QueuedNotice]
-
-    /// Deletes messages, once their notices are in the journal.
-    func acknowledge(_ receipts: [String]) async throws
-}
-
-/// A message of the queue; what is no notice of ours carries nil and is acknowledged all the same.
-package struct QueuedNotice: Sendable {
-    package var notice: Notice?
-    package var receipt: String
-
-    package init(notice: Notice?, receipt: String) {
-        self.notice = notice
-        self.receipt = receipt
-    }
-}

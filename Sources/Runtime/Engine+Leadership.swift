@@ -18,7 +18,7 @@ extension Command {
     /// Whether it changes something outside: only a leader may.
     var acts: Bool {
         switch self {
-        case .wake, .plan, .consolidate, .listInstances, .refreshPrices, .inquire: false
+        case .wake, .plan, .consolidate, .listInstances, .refreshPrices, .inquire, .searchCheckpoint: false
         default: true
         }
     }

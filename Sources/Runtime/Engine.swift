@@ -48,12 +48,9 @@ package actor Engine {
     /// A price change may be published later than it takes effect.
     private static let priceOverlap: Duration = .seconds(900)
 
-    /// A queue hands out a few messages a call: one call after the other would let a crowd of notices wait.
-    private static let pollers = 4
-
-    private let parts: Parts
+    let parts: Parts
     private let clusterName: String
-    private let logger: Logger
+    let logger: Logger
     private let mailbox = Mailbox()
     private var core: Autoscaler
     private var epoch: Int64 = 0
@@ -79,6 +76,9 @@ package actor Engine {
 
     /// How new what is known is: cheap, for those who ask often.
     package func freshness() -> Freshness { core.freshness }
+
+    /// What came out of the interruption queue; nil where there is none.
+    package nonisolated func queueTally() -> QueueTally? { parts.notices?.tally() }
 
     /// Puts an event in from outside, such as a request to pause.
     package nonisolated func put(_ event: Event) {
@@ -123,12 +123,13 @@ package actor Engine {
             Mailbox.Item(event: .marketObserved(await parts.cloud.market())),
             Mailbox.Item(event: .catalogueObserved(catalogue)),
         ])
-        let (parts, mailbox, logger) = (parts, mailbox, logger)
+        let (parts, mailbox, logger, isDryRun) = (parts, mailbox, logger, core.configuration.isDryRun)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 await parts.cluster.observe { events in mailbox.put(events.map { Mailbox.Item(event: $0) }) }
             }
-            if let notices = parts.notices {
+            // A message that is read is hidden from whoever else reads the queue: a dry run leaves it alone.
+            if let notices = parts.notices, !isDryRun {
                 for _ in 0..<Self.pollers {
                     group.addTask { await Self.poll(notices, into: mailbox, logger: logger) }
                 }
@@ -169,16 +170,16 @@ package actor Engine {
                 let items = mailbox.takeAll()
                 guard !items.isEmpty else { continue }
                 let decisions = try await tick(items)
-                let leadership = leadership
+                let (leadership, isDryRun) = (leadership, core.configuration.isDryRun)
                 for command in decisions.commands {
                     group.addTask {
                         // It may have waited for its turn.
-                        if command.acts, leadership?.isCurrent() == false { return }
+                        if command.acts, isDryRun || leadership?.isCurrent() == false { return }
                         await self.carryOut(command)
                     }
                 }
                 for item in items { item.answer?(!item.isHeld(by: decisions)) }
-                let receipts = items.filter { !$0.isHeld(by: decisions) }.compactMap(\.receipt)
+                let receipts = items.settledReceipts(by: decisions)
                 if !receipts.isEmpty { group.addTask { await self.acknowledge(receipts) } }
             }
             group.cancelAll()
@@ -202,42 +203,6 @@ package actor Engine {
 
     private func checkLeadership() throws {
         if let leadership, !leadership.isCurrent() { throw LeadershipOver(epoch: leadership.epoch) }
-    }
-
-    private func acknowledge(_ receipts: [String]) async {
-        do {
-            try await parts.notices?.acknowledge(receipts)
-        } catch {
-            // The messages come again, and change nothing the second time.
-            logger.warning("notices not acknowledged", metadata: ["error": "\(error)"])
-        }
-    }
-
-    private static func poll(_ source: any NoticeSource, into mailbox: Mailbox, logger: Logger) async {
-        var failures = 0
-        while !Task.isCancelled {
-            do {
-                let messages = try await source.receive()
-                failures = 0
-                var foreign: [String] = []
-                var items: [Mailbox.Item] = []
-                for message in messages {
-                    if let notice = message.notice {
-                        items.append(Mailbox.Item(event: .noticeReceived(notice), receipt: message.receipt))
-                    } else {
-                        foreign.append(message.receipt)
-                    }
-                }
-                mailbox.put(items)
-                if !foreign.isEmpty { try await source.acknowledge(foreign) }
-            } catch is CancellationError {
-                return
-            } catch {
-                failures += 1
-                logger.warning("interruption queue not read", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: .milliseconds(min(100 << min(failures, 8), 20_000)))
-            }
-        }
     }
 
     private nonisolated func carryOut(_ command: Command) async {

@@ -5,7 +5,7 @@ import Model
 final class Mailbox: @unchecked Sendable {
     struct Item: Sendable {
         var event: Event
-        /// A queue message to acknowledge once the event's facts are committed.
+        /// A queue message to acknowledge once the facts of all its events are committed.
         var receipt: String?
         /// Is told once the event's facts are committed, and whether it may be forgotten where it came from.
         var answer: (@Sendable (Bool) -> Void)?
@@ -36,6 +36,8 @@ final class Mailbox: @unchecked Sendable {
         put([Item(event: event)])
     }
 
+    var count: Int { lock.withLock { items.count } }
+
     func takeAll() -> [Item] {
         lock.withLock {
             defer { items = [] }
@@ -45,5 +47,14 @@ final class Mailbox: @unchecked Sendable {
 
     func close() {
         signal.finish()
+    }
+}
+
+extension [Mailbox.Item] {
+    /// The messages of which nothing must come again, each once: one message may bring several notices.
+    func settledReceipts(by decisions: Decisions) -> [String] {
+        let held = Set(filter { $0.isHeld(by: decisions) }.compactMap(\.receipt))
+        var seen = held
+        return compactMap(\.receipt).filter { seen.insert($0).inserted }
     }
 }

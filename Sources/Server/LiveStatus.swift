@@ -55,6 +55,8 @@ package struct LiveStatus: StatusSource {
 
     package func counters() async -> Counters { await books.counters }
 
+    package func queueTally() async -> QueueTally? { engine.queueTally() }
+
     package func namespaces() async -> Set<String> {
         let running = Set(await engine.status().workloads.map(\.workload.id.namespace))
         return await running.union(books.namespaces())

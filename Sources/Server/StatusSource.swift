@@ -1,6 +1,7 @@
 package import Autoscaler
 package import Billing
 package import Model
+package import Runtime
 
 /// What the server reads, and the few things it may ask for. Everything it shows comes through here.
 package protocol StatusSource: Sendable {
@@ -34,6 +35,9 @@ package protocol StatusSource: Sendable {
     /// Counts since the journal began.
     func counters() async -> Counters
 
+    /// What came out of the interruption queue since this process began; nil where there is none.
+    func queueTally() async -> QueueTally?
+
     /// Every namespace that anything shown may speak of.
     func namespaces() async -> Set<String>
 
@@ -47,4 +51,6 @@ package protocol StatusSource: Sendable {
 
 extension StatusSource {
     package var standby: String? { nil }
+
+    package func queueTally() async -> QueueTally? { nil }
 }

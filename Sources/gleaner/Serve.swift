@@ -58,7 +58,7 @@ struct Serve: AsyncParsableCommand {
     )
     var leaderElect = false
 
-    @Flag(help: "Decide and explain, but launch, drain and evict nothing.")
+    @Flag(help: "Decide and explain, but launch, drain and evict nothing, and leave the interruption queue unread.")
     var dryRun = false
 
     @Option(help: "trace, debug, info (the default), notice, warning, error or critical.", transform: Console.logLevel)
@@ -142,15 +142,17 @@ struct ServiceWiring {
         } catch {
             throw CommandFailure("the cluster at \(access.server): \(error)")
         }
+        let queue = configuration.aws.interruptionQueue.map {
+            InterruptionQueue(client: client, name: $0, logger: logger)
+        }
+        if let queue { await find(queue) }
         let journal = try SQLiteJournal(path: journalPath, sharing: isElected ? .shared : .alone)
         let books = Books(configuration: configuration)
         let engine = Engine(
             configuration: configuration,
             parts: Engine.Parts(
                 cloud: AWSCloud(client: client, configuration: configuration, clock: clock, logger: logger),
-                notices: configuration.aws.interruptionQueue.map {
-                    InterruptionQueue(client: client, name: $0, logger: logger)
-                },
+                notices: queue,
                 cluster: cluster,
                 journal: journal,
                 clock: clock,
@@ -192,6 +194,22 @@ struct ServiceWiring {
         try await runTogether(services, logger: logger)
         try journal.close()
         await http.shutDown()
+    }
+
+    /// Says at the start what is wrong with the queue. Nodes are worth buying without it, so that this ends nothing.
+    private func find(_ queue: InterruptionQueue) async {
+        do {
+            try await queue.check()
+            guard configuration.isDryRun else { return }
+            logger.notice("the interruption queue is there; a dry run does not read it")
+        } catch {
+            logger.error(
+                "the interruption queue cannot be used: no notice is heard until it can",
+                metadata: [
+                    "aws.interruptionQueue": "\(configuration.aws.interruptionQueue ?? "")", "error": "\(error)",
+                ]
+            )
+        }
     }
 }
 

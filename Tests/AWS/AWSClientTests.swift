@@ -134,11 +134,17 @@ struct AWSClientTests {
 
     @Test("deletions go ten a call, and what failed comes back by its handle")
     func deletions() async throws {
-        let script = Script([xml(#"{"Successful":[],"Failed":[{"Id":"9","Code":"x","SenderFault":true}]}"#), xml("")])
-        let handles = (0..<12).map { "h\($0)" }
-        let left = try await SQSClient(script.client()).deleteMessages(handles, from: "http://q/1")
-        #expect(left == ["h9"])
-        #expect(script.requests.count == 2)
-        #expect(script.requests.last.map(form)?.contains(#"{"Id":"1","ReceiptHandle":"h11"}"#) == true)
+        let failed = xml(#"{"Successful":[],"Failed":[{"Id":"9","Code":"x","SenderFault":true}]}"#)
+        let script = Script([failed])
+        let whole = await SQSClient(script.client()).deleteMessages((0..<10).map { "h\($0)" }, from: "http://q/1")
+        #expect(whole.left == ["h9"])
+        #expect(whole.error == nil)
+        #expect(script.requests.map(form).first?.contains(#"{"Id":"1","ReceiptHandle":"h1"}"#) == true)
+        let denied = xml(#"{"__type":"AccessDeniedException","message":"no"}"#, status: 403)
+        let broken = Script([denied, xml(""), xml("")])
+        let rest = await SQSClient(broken.client()).deleteMessages((0..<25).map { "h\($0)" }, from: "http://q/1")
+        #expect([5, 10].contains(rest.left.count))
+        #expect(rest.error?.kind == .denied)
+        #expect(broken.requests.count == 3)
     }
 }

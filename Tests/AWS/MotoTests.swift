@@ -1,6 +1,9 @@
 @testable import AWS
 import Foundation
 import HTTPTransport
+import Logging
+import Model
+import Runtime
 import Testing
 
 private let motoEndpoint = ProcessInfo.processInfo.environment["GLEANER_MOTO_ENDPOINT"]
@@ -110,8 +113,36 @@ struct MotoTests {
         let messages = try await sqs.receiveMessages(url, waitSeconds: 1)
         #expect(messages.map(\.body).sorted() == ["a&", "b", "c"])
         let handles = messages.map(\.receiptHandle)
-        #expect(try await sqs.deleteMessages(Array(handles.dropFirst()), from: url) == [])
+        #expect(await sqs.deleteMessages(Array(handles.dropFirst()), from: url).left == [])
         try await sqs.deleteMessage(try #require(handles.first), from: url)
+    }
+
+    @Test("what EventBridge and SNS put on a queue is read as notices, and deleted when it is acknowledged")
+    func interruptionQueue() async throws {
+        let name = "queue-\(UUID().uuidString)"
+        try await post("Action=CreateQueue&QueueName=\(name)")
+        let url = try await SQSClient(client).getQueueURL(name: name)
+        let event = { (number: Int) in
+            #"{"id":"e-\#(number)","detail-type":"EC2 Instance Rebalance Recommendation","time":"2026-01-02T03:04:05Z","#
+                + #""detail":{"instance-id":"i-\#(number)"}}"#
+        }
+        let topic = ["Type": "Notification", "MessageId": "m", "Message": event(11)]
+        var bodies = (0..<11).map(event) + [String(decoding: try JSONEncoder().encode(topic), as: UTF8.self)]
+        bodies += ["hello", #"{"id":"e","detail-type":"Other","time":"2026-01-02T03:04:05Z"}"#]
+        for body in bodies {
+            let text = try #require(body.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+            try await post("Action=SendMessage&QueueUrl=\(url)&MessageBody=\(text)")
+        }
+        let queue = InterruptionQueue(client: client, name: name, logger: Logger(label: "moto"))
+        var instances: Set<String> = []
+        while queue.tally().deleted < bodies.count {
+            let messages = try await queue.receive()
+            instances.formUnion(messages.flatMap(\.notices).map(\.instance.value))
+            try await queue.acknowledge(messages.map(\.receipt))
+        }
+        #expect(instances == Set((0..<12).map { "i-\($0)" }))
+        #expect(queue.tally().received == [.rebalance: 12, .malformed: 1, .unknown: 1])
+        #expect(try await SQSClient(client).receiveMessages(url, waitSeconds: 0) == [])
     }
 
     /// SQS's older form protocol, to make what the client has no call for.

@@ -141,6 +141,20 @@ struct RelocationTests {
         #expect(!scene.core.state.relocations.isEmpty)
     }
 
+    @Test("a maintenance that is put off moves nobody before its new time")
+    func putOff() throws {
+        var scene = Scene()
+        try scene.runHTTPGang { $0.annotations["gleaner.dev/checkpoint"] = "signal" }
+        let first = scene.now + .seconds(3600)
+        scene.tell([Self.maintenance(startsAt: first, at: scene.now)])
+        let later = Maintenance(id: "m", code: "system-reboot", notBefore: first + .seconds(7200))
+        let again = Notice(id: "n-later", kind: .maintenance(later), instance: InstanceID("i-0"), at: scene.now)
+        scene.tell([.noticeReceived(again)], after: 60)
+        #expect(scene.tell(after: 3500).evictions.isEmpty)
+        #expect(scene.tell(after: 6000).evictions.isEmpty)
+        #expect(scene.tell(after: 650).evictions.map(\.reason) == ["maintenance", "maintenance"])
+    }
+
     @Test("pods of a gang on the node that goes are told to stop first: a budget may let no more than one go")
     func nodeFirst() throws {
         var scene = Scene()

@@ -88,7 +88,7 @@ final class RigCloud: Cloud, NoticeSource {
     private struct Kept: Sendable {
         var launches: [Launch] = []
         var terminated: [InstanceID] = []
-        var messages: [QueuedNotice] = []
+        var messages: [QueuedMessage] = []
     }
 
     private let clock: Rig.SkewedClock
@@ -102,7 +102,7 @@ final class RigCloud: Cloud, NoticeSource {
     var terminated: [InstanceID] { kept.withLock { $0.terminated } }
 
     func say(_ notice: Notice) {
-        kept.withLock { $0.messages.append(QueuedNotice(notice: notice, receipt: notice.id)) }
+        kept.withLock { $0.messages.append(QueuedMessage(notice: notice, receipt: notice.id)) }
     }
 
     func catalogue(instanceTypes: [String]) async throws -> Catalogue {
@@ -154,7 +154,7 @@ final class RigCloud: Cloud, NoticeSource {
         }
     }
 
-    func receive() async throws -> [QueuedNotice] {
+    func receive() async throws -> [QueuedMessage] {
         try await Task.sleep(for: .milliseconds(20))
         return kept.withLock { $0.messages }
     }

@@ -52,7 +52,7 @@ struct EngineTests {
         let source = OneNotice(
             log: log,
             messages: [
-                QueuedNotice(notice: notice, receipt: "known"), QueuedNotice(notice: nil, receipt: "foreign"),
+                QueuedMessage(notice: notice, receipt: "known"), QueuedMessage(notice: nil, receipt: "foreign"),
             ]
         )
         let engine = Self.engine(log, journal: LoggingJournal(log: log), notices: source)
@@ -65,6 +65,54 @@ struct EngineTests {
         let committed = try #require(lines.firstIndex(of: "commit noticeReceived"))
         let acknowledged = try #require(lines.firstIndex(of: "acknowledge known"))
         #expect(committed < acknowledged)
+    }
+
+    @Test("a message that speaks of two instances is deleted only when neither notice must come again")
+    func twoInstances() async throws {
+        let log = Log()
+        func notice(_ instance: String) -> Notice {
+            Notice(id: "n", kind: .rebalance, instance: InstanceID(instance), at: WallClock().now)
+        }
+        let message = QueuedMessage(notices: [notice("i-0"), notice("i-foreign")], receipt: "both")
+        let source = OneNotice(log: log, messages: [message])
+        var cloud = LoggingCloud(log: log)
+        // While it is not answered, either instance may be the launch's.
+        cloud.launchTakes = .seconds(1)
+        let engine = Self.engine(log, journal: LoggingJournal(log: log), notices: source, cloud: cloud)
+        let run = Task { try await engine.run() }
+        try await log.wait { $0.contains("acknowledge both") }
+        run.cancel()
+        let committed = try #require(log.lines.firstIndex(of: "commit noticeReceived"))
+        #expect(try committed < #require(log.lines.firstIndex(of: "acknowledge both")))
+    }
+
+    @Test("a dry run touches no message of the queue, and sends nothing")
+    func dryRun() async throws {
+        let log = Log()
+        let queue = SharedQueue(log: log)
+        let engine = Self.engine(log, journal: LoggingJournal(log: log), notices: queue) { $0.isDryRun = true }
+        let run = Task { try await engine.run() }
+        try await log.wait { $0.contains("commit explained") }
+        for _ in 0..<20 { await Task.yield() }
+        run.cancel()
+        _ = await run.result
+        #expect(!log.lines.contains { $0 == "receive" || $0.hasPrefix("launch") || $0.hasPrefix("terminate") })
+    }
+
+    @Test("a queue that cannot be read, or whose messages cannot be deleted, is asked again")
+    func brokenQueue() async throws {
+        let log = Log()
+        let notice = Notice(id: "n-1", kind: .rebalance, instance: InstanceID("i-foreign"), at: WallClock().now)
+        let source = OneNotice(
+            log: log,
+            messages: [QueuedMessage(notice: notice, receipt: "a"), QueuedMessage(notice: nil, receipt: "b")],
+            failures: 7
+        )
+        let engine = Self.engine(log, journal: LoggingJournal(log: log), notices: source)
+        let run = Task { try await engine.run() }
+        try await log.wait { $0.contains("acknowledge a") && $0.contains("acknowledge b") }
+        run.cancel()
+        #expect(log.lines.count { $0 == "broken" } == 7)
     }
 
     @Test("several calls ask the queue at once, so that a crowd of notices does not stand in line")
@@ -121,12 +169,16 @@ struct EngineTests {
     private static func engine(
         _ log: Log,
         journal: any Journal,
-        notices: (any NoticeSource)? = nil
+        notices: (any NoticeSource)? = nil,
+        cloud: LoggingCloud? = nil,
+        change: (inout GleanerConfiguration) -> Void = { _ in }
     ) -> Engine {
-        Engine(
-            configuration: configuration(),
+        var configuration = configuration()
+        change(&configuration)
+        return Engine(
+            configuration: configuration,
             parts: Engine.Parts(
-                cloud: LoggingCloud(log: log),
+                cloud: cloud ?? LoggingCloud(log: log),
                 notices: notices,
                 cluster: OnePodCluster(),
                 journal: journal,
@@ -188,6 +240,7 @@ struct LoggingJournal: Journal {
 
 struct LoggingCloud: Cloud {
     let log: Log
+    var launchTakes: Duration = .zero
 
     func catalogue(instanceTypes: [String]) async throws -> Catalogue {
         let type = InstanceType(
@@ -207,6 +260,7 @@ struct LoggingCloud: Cloud {
 
     func launch(_ request: LaunchRequest) async -> LaunchOutcome {
         log.add("launch \(request.id)")
+        try? await Task.sleep(for: launchTakes)
         let instance = Instance(
             id: InstanceID("i-0"),
             offering: request.offering,
@@ -245,7 +299,7 @@ struct OnePodCluster: Cluster {
 struct SharedQueue: NoticeSource {
     let log: Log
 
-    func receive() async throws -> [QueuedNotice] {
+    func receive() async throws -> [QueuedMessage] {
         log.add("receive")
         try await Task.sleep(for: .seconds(3600))
         return []
@@ -257,22 +311,38 @@ struct SharedQueue: NoticeSource {
 /// Brings its messages again and again until they are acknowledged, as a queue does, from the launch on.
 final class OneNotice: NoticeSource, @unchecked Sendable {
     private let lock = NSLock()
-    private var messages: [QueuedNotice]
+    private var messages: [QueuedMessage]
+    /// How many of its calls fail.
+    private var failures: Int
     private let log: Log
 
-    init(log: Log, messages: [QueuedNotice]) {
+    struct Broken: Error {}
+
+    init(log: Log, messages: [QueuedMessage], failures: Int = 0) {
         self.log = log
         self.messages = messages
+        self.failures = failures
     }
 
-    func receive() async throws -> [QueuedNotice] {
+    private func failNowAndThen() throws {
+        try lock.withLock {
+            guard failures > 0 else { return }
+            failures -= 1
+            log.add("broken")
+            throw Broken()
+        }
+    }
+
+    func receive() async throws -> [QueuedMessage] {
         try await Task.sleep(for: .milliseconds(20))
         // The cloud cannot speak of an instance before it was asked for.
         guard log.lines.contains("launch test-1") else { return [] }
+        try failNowAndThen()
         return lock.withLock { messages }
     }
 
     func acknowledge(_ receipts: [String]) async throws {
+        try failNowAndThen()
         for receipt in receipts { log.add("acknowledge \(receipt)") }
         lock.withLock { messages.removeAll { receipts.contains($0.receipt) } }
     }

@@ -1,4 +1,5 @@
 import Model
+import Runtime
 import Testing
 
 @testable import Server
@@ -8,6 +9,10 @@ struct MetricsTests {
     @Test("every line is well formed, every family has its help and type first, and no sample comes twice")
     func wellFormed() async throws {
         let source = await SampleSource(SampleStory())
+        var tally = QueueTally()
+        tally.received = [.capacityReservation: 2, .unknown: 1]
+        tally.undeleted = 3
+        await source.read(tally)
         try await LiveServer.serving(source) { server in
             let answer = try await server.ask("/metrics")
             #expect(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
@@ -37,6 +42,9 @@ struct MetricsTests {
             }
             #expect(Set(types.keys) == helped)
             #expect(answer.text.contains("gleaner_interruptions_total 2\n"))
+            #expect(answer.text.contains("gleaner_queue_messages_total{kind=\"capacity-reservation\"} 2\n"))
+            #expect(answer.text.contains("gleaner_queue_messages_total{kind=\"malformed\"} 0\n"))
+            #expect(answer.text.contains("gleaner_queue_undeleted_total 3\n"))
             #expect(answer.text.contains("gleaner_lost_work_accelerator_seconds_total 1260\n"))
         }
     }

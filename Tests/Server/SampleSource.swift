@@ -1,6 +1,7 @@
 import Autoscaler
 import Billing
 import Model
+import Runtime
 
 @testable import Server
 
@@ -17,6 +18,7 @@ actor SampleSource: StatusSource {
     private(set) var notices: [Notice] = []
 
     let standby: String?
+    private(set) var tally: QueueTally?
 
     /// An empty one: nothing was ever seen.
     init(standby: String? = nil) {
@@ -35,6 +37,10 @@ actor SampleSource: StatusSource {
             pricesObservedAt: nil
         )
     }
+
+    func read(_ tally: QueueTally) { self.tally = tally }
+
+    func queueTally() async -> QueueTally? { tally }
 
     /// One with all that a story tells.
     init(_ story: SampleStory) async {

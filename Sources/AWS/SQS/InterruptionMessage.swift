@@ -1,9 +1,9 @@
 import Foundation
 
-/// What EventBridge puts on the interruption queue.
+/// What EventBridge puts on the interruption queue, by itself or through an SNS topic.
 /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
 package struct InterruptionMessage: Sendable, Equatable {
-    package enum Kind: Sendable, Equatable {
+    package enum Kind: Sendable, Hashable {
         /// The instance is reclaimed two minutes after `milliseconds`; the action is `terminate`, `stop` or
         /// `hibernate`.
         case spotInterruption(instanceID: String, action: String)
@@ -11,9 +11,24 @@ package struct InterruptionMessage: Sendable, Equatable {
         /// As in `running`, `shutting-down`.
         case stateChange(instanceID: String, state: String)
         /// AWS Health plans to stop, reboot or retire the machines under some instances.
-        case scheduledChange(instanceIDs: [String], code: String, startMilliseconds: Int64)
+        case scheduledChange(instanceIDs: [String], ScheduledChange)
+        /// The capacity reservation or capacity block that the instance runs in ends, or is taken back by its owner;
+        /// nil where the message does not say when.
+        case capacityReservationInterruption(instanceID: String, endsAtMilliseconds: Int64?)
+        /// Known, and nothing follows from it: its detail type.
+        case ignored(String)
         /// Anything else, by its detail type.
         case unknown(String)
+    }
+
+    /// What AWS Health announces.
+    package struct ScheduledChange: Sendable, Hashable {
+        /// Health's own id of it, the same in every message about it.
+        package var id: String
+        /// As in `AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED`.
+        package var code: String
+        package var startMilliseconds: Int64
+        package var endMilliseconds: Int64?
     }
 
     /// The event's own: the same when it is delivered again.
@@ -24,109 +39,45 @@ package struct InterruptionMessage: Sendable, Equatable {
     package var account: String
     package var region: String
 
-    /// A longer body is no event: EventBridge's own limit.
+    /// A longer body is no event: the queue's own limit, which SNS's envelope counts against as well.
     static let longestBytes = 256 * 1024
 
-    private struct Envelope: Decodable {
-        let id: String
-        let detailType: String
-        let time: String
-        let account: String?
-        let region: String?
-        let detail: Detail?
-
-        enum CodingKeys: String, CodingKey {
-            case id, time, account, region, detail
-            case detailType = "detail-type"
-        }
-    }
-
-    private struct Detail: Decodable {
-        let instanceID: String?
-        let action: String?
-        let state: String?
-        let service: String?
-        let eventTypeCode: String?
-        let eventTypeCategory: String?
-        let startTime: String?
-        let statusCode: String?
-        let affectedEntities: [Entity]?
-
-        enum CodingKeys: String, CodingKey {
-            case instanceID = "instance-id"
-            case action = "instance-action"
-            case state, service, eventTypeCode, eventTypeCategory, startTime, statusCode, affectedEntities
-        }
-
-        init(from decoder: any Decoder) throws {
-            // Other events have other details: what does not fit is absent.
-            let values = try? decoder.container(keyedBy: CodingKeys.self)
-            instanceID = try? values?.decodeIfPresent(String.self, forKey: .instanceID)
-            action = try? values?.decodeIfPresent(String.self, forKey: .action)
-            state = try? values?.decodeIfPresent(String.self, forKey: .state)
-            service = try? values?.decodeIfPresent(String.self, forKey: .service)
-            eventTypeCode = try? values?.decodeIfPresent(String.self, forKey: .eventTypeCode)
-            eventTypeCategory = try? values?.decodeIfPresent(String.self, forKey: .eventTypeCategory)
-            startTime = try? values?.decodeIfPresent(String.self, forKey: .startTime)
-            statusCode = try? values?.decodeIfPresent(String.self, forKey: .statusCode)
-            affectedEntities = try? values?.decodeIfPresent([Entity].self, forKey: .affectedEntities)
-        }
-
-        /// The change that is planned, where it is one of EC2 instances.
-        /// https://docs.aws.amazon.com/health/latest/ug/aws-health-events-eventbridge-schema.html
-        var scheduledChange: Kind? {
-            guard service == "EC2", eventTypeCategory == "scheduledChange", statusCode != "closed",
-                let eventTypeCode, let start = startTime.flatMap({ HTTPDate.milliseconds($0) ?? AWSTime.parse($0) })
-            else { return nil }
-            let instances = (affectedEntities ?? []).compactMap(\.entityValue).filter { $0.hasPrefix("i-") }
-            guard !instances.isEmpty else { return nil }
-            return .scheduledChange(instanceIDs: instances, code: eventTypeCode, startMilliseconds: start)
-        }
-    }
-
-    private struct Entity: Decodable {
-        let entityValue: String?
-    }
-
     /// Reads a message's body.
-    /// - Parameter body: an EventBridge envelope in JSON.
+    /// - Parameter body: an EventBridge envelope in JSON, as it is or wrapped by SNS.
     /// - Throws: `InterruptionMessageError` when it is none, or an event of ours lacks its instance.
     package init(body: String) throws(InterruptionMessageError) {
         guard body.utf8.count <= Self.longestBytes else { throw .tooLong(limitBytes: Self.longestBytes) }
-        let envelope: Envelope
+        var event = body
+        if let topic = try? JSONDecoder().decode(TopicEnvelope.self, from: Data(body.utf8)) {
+            guard topic.type == "Notification" else {
+                // SNS asks to confirm a subscription, or says that one ended.
+                self.init(id: topic.messageID, kind: .unknown("SNS \(topic.type)"))
+                return
+            }
+            event = topic.message
+        }
+        let envelope: EventEnvelope
         do {
-            envelope = try JSONDecoder().decode(Envelope.self, from: Data(body.utf8))
+            envelope = try JSONDecoder().decode(EventEnvelope.self, from: Data(event.utf8))
         } catch {
             throw .notAnEvent
         }
         guard let time = AWSTime.parse(envelope.time) else { throw .missing("time", eventID: envelope.id) }
-        id = envelope.id
-        milliseconds = time
-        account = envelope.account ?? ""
-        region = envelope.region ?? ""
-        func need(_ value: String?, _ name: String) throws(InterruptionMessageError) -> String {
-            guard let value, !value.isEmpty else { throw .missing("detail.\(name)", eventID: envelope.id) }
-            return value
-        }
-        let detail = envelope.detail
-        switch envelope.detailType {
-        case "EC2 Spot Instance Interruption Warning":
-            kind = .spotInterruption(
-                instanceID: try need(detail?.instanceID, "instance-id"),
-                action: try need(detail?.action, "instance-action")
-            )
-        case "EC2 Instance Rebalance Recommendation":
-            kind = .rebalanceRecommendation(instanceID: try need(detail?.instanceID, "instance-id"))
-        case "EC2 Instance State-change Notification":
-            kind = .stateChange(
-                instanceID: try need(detail?.instanceID, "instance-id"),
-                state: try need(detail?.state, "state")
-            )
-        case "AWS Health Event":
-            kind = detail?.scheduledChange ?? .unknown(envelope.detailType)
-        default:
-            kind = .unknown(envelope.detailType)
-        }
+        self.init(
+            id: envelope.id,
+            kind: try envelope.kind(),
+            milliseconds: time,
+            account: envelope.account ?? "",
+            region: envelope.region ?? ""
+        )
+    }
+
+    private init(id: String, kind: Kind, milliseconds: Int64 = 0, account: String = "", region: String = "") {
+        self.id = id
+        self.kind = kind
+        self.milliseconds = milliseconds
+        self.account = account
+        self.region = region
     }
 }
 

@@ -46,6 +46,7 @@ package struct SQSClient: Sendable {
 
     /// SQS takes no more in one batch.
     private static let batchSize = 10
+    private static let mostDeletions = 4
 
     private let client: AWSClient
 
@@ -81,7 +82,8 @@ package struct SQSClient: Sendable {
             VisibilityTimeout: visibilitySeconds
         )
         let answer: Received = try await call("ReceiveMessage", request, timeout: .seconds(waitSeconds + 15))
-        return answer.Messages ?? []
+        // One without a handle cannot even be deleted.
+        return (answer.Messages ?? []).filter { !$0.receiptHandle.isEmpty }
     }
 
     /// Deletes one message (DeleteMessage).
@@ -96,28 +98,51 @@ package struct SQSClient: Sendable {
         )
     }
 
-    /// Deletes messages (DeleteMessageBatch), ten a call.
+    /// What came of a deletion.
+    package struct Deletion: Sendable {
+        /// The handles that were not deleted: their messages will come again.
+        package var left: [String] = []
+        /// Why, where a whole call failed: the first that did.
+        package var error: AWSError?
+    }
+
+    /// Deletes messages (DeleteMessageBatch), ten a call and a few calls at a time; a call that fails keeps no other from
+    /// its messages.
     /// - Parameters:
     ///   - receiptHandles: of the deliveries.
     ///   - queueURL: of their queue.
-    /// - Returns: the handles that were not deleted: their messages will come again.
-    /// - Throws: `AWSError`.
-    package func deleteMessages(
-        _ receiptHandles: [String],
-        from queueURL: String
-    ) async throws(AWSError) -> [String] {
-        var left: [String] = []
-        for start in stride(from: 0, to: receiptHandles.count, by: Self.batchSize) {
-            let batch = Array(receiptHandles[start..<min(start + Self.batchSize, receiptHandles.count)])
-            let entries = batch.enumerated().map { DeleteBatch.Entry(Id: "\($0.offset)", ReceiptHandle: $0.element) }
+    /// - Returns: what was left.
+    package func deleteMessages(_ receiptHandles: [String], from queueURL: String) async -> Deletion {
+        let batches = stride(from: 0, to: receiptHandles.count, by: Self.batchSize).map {
+            Array(receiptHandles[$0..<min($0 + Self.batchSize, receiptHandles.count)])
+        }
+        return await withTaskGroup(of: Deletion.self) { group in
+            var result = Deletion()
+            func take(_ part: Deletion) {
+                result.left += part.left
+                result.error = result.error ?? part.error
+            }
+            for (index, batch) in batches.enumerated() {
+                if index >= Self.mostDeletions, let part = await group.next() { take(part) }
+                group.addTask { await delete(batch, from: queueURL) }
+            }
+            for await part in group { take(part) }
+            return result
+        }
+    }
+
+    private func delete(_ batch: [String], from queueURL: String) async -> Deletion {
+        let entries = batch.enumerated().map { DeleteBatch.Entry(Id: "\($0.offset)", ReceiptHandle: $0.element) }
+        do {
             let result: BatchResult = try await call(
                 "DeleteMessageBatch",
                 DeleteBatch(QueueUrl: queueURL, Entries: entries)
             )
             let failed = (result.Failed ?? []).compactMap { Int($0.Id) }
-            left += failed.filter(batch.indices.contains).map { batch[$0] }
+            return Deletion(left: failed.filter(batch.indices.contains).map { batch[$0] })
+        } catch {
+            return Deletion(left: batch, error: error)
         }
-        return left
     }
 
     private func call<Output: Decodable>(

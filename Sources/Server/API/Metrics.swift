@@ -2,6 +2,7 @@ import Autoscaler
 import Billing
 import Foundation
 import Model
+import Runtime
 
 /// `/metrics`: the Prometheus text format. No label ever holds a tenant's names of jobs.
 struct Metrics {
@@ -18,6 +19,7 @@ struct Metrics {
         var metrics = Metrics()
         metrics.add(status, source: source, now: now)
         metrics.add(counters)
+        if let tally = await source.queueTally() { metrics.add(tally) }
         metrics.add(report)
         return metrics.lines.joined(separator: "\n") + "\n"
     }
@@ -143,6 +145,18 @@ struct Metrics {
             "\(counters.lostWorkSeconds)"
         )
         counter("journal_entries_total", "Entries in the journal.", "\(counters.journalEntries)")
+    }
+
+    private mutating func add(_ tally: QueueTally) {
+        family(
+            "queue_messages_total",
+            "counter",
+            "Messages that came out of the interruption queue, by what they are, since this process began.",
+            QueueTally.Kind.allCases.map { ([("kind", $0.rawValue)], "\(tally.received[$0] ?? 0)") }
+        )
+        counter("queue_deleted_total", "Messages deleted, their notices being in the journal.", "\(tally.deleted)")
+        counter("queue_undeleted_total", "Messages whose deletion failed: they come again.", "\(tally.undeleted)")
+        counter("queue_failed_reads_total", "Calls for messages that failed.", "\(tally.failedReads)")
     }
 
     /// Costs are gauges: a free first hour, once known, lowers them.

@@ -1,6 +1,7 @@
 import Autoscaler
 import Billing
 import Model
+import Runtime
 
 /// What a source shows of some namespaces: nothing names a workload of another one.
 struct NamespaceView: StatusSource {
@@ -43,6 +44,8 @@ struct NamespaceView: StatusSource {
     }
 
     func counters() async -> Counters { await base.counters() }
+
+    func queueTally() async -> QueueTally? { await base.queueTally() }
 
     func namespaces() async -> Set<String> { await base.namespaces().intersection(visible) }
 

@@ -14,6 +14,7 @@ struct SQSAPI {
     /// How often a waiting receive looks again, on the wall.
     private static let pollInterval: Duration = .milliseconds(10)
     private static let defaultVisibilitySeconds = 30
+    private static let longestBody = 1 << 20
 
     let front: any CloudFront
     let queueName: String
@@ -34,6 +35,7 @@ struct SQSAPI {
         var AttributeNames: [String]?
         var MessageSystemAttributeNames: [String]?
         var ReceiptHandle: String?
+        var MessageBody: String?
         var Entries: [Entry]?
     }
 
@@ -74,6 +76,9 @@ struct SQSAPI {
             guard input.QueueName == queueName else { throw Self.noQueue }
             let account = try await front.withCloud { cloud, _ in cloud.configuration.accountID }
             return JSONText.encode(["QueueUrl": "http://\(address)/\(account)/\(queueName)"])
+        case "SendMessage":
+            try checkQueue(input)
+            return try await send(input)
         case "ReceiveMessage":
             try checkQueue(input)
             return try await receive(input)
@@ -98,6 +103,19 @@ struct SQSAPI {
         }
     }
 
+    private func send(_ input: Input) async throws -> String {
+        guard let body = input.MessageBody, !body.isEmpty else { throw Self.missing("MessageBody") }
+        guard body.utf8.count <= Self.longestBody else {
+            throw AWSAPIError(
+                code: "InvalidParameterValue",
+                message: "One or more parameters are invalid. Reason: Message must be shorter than "
+                    + "\(Self.longestBody) bytes."
+            )
+        }
+        let id = try await front.withCloud { cloud, now in cloud.queue.send(.text(body), at: now) }
+        return JSONText.encode(["MessageId": id, "MD5OfMessageBody": MD5.hex(body)])
+    }
+
     private func receive(_ input: Input) async throws -> String {
         let maximum = try number(input.MaxNumberOfMessages, "MaxNumberOfMessages", 1...10) ?? 1
         let wait = try number(input.WaitTimeSeconds, "WaitTimeSeconds", 0...20) ?? 0
@@ -118,7 +136,7 @@ struct SQSAPI {
         }
         let wanted = Set((input.AttributeNames ?? []) + (input.MessageSystemAttributeNames ?? []))
         let messages = received.map { message in
-            let body = message.envelope.json
+            let body = message.body
             return Message(
                 MessageId: message.messageID,
                 ReceiptHandle: Data(message.receiptHandle.utf8).base64EncodedString(),

@@ -101,10 +101,18 @@ extension CloudModel {
         maximum: Int = 10,
         visibilityTimeout: Duration = .seconds(30),
         at time: Timestamp
-    ) -> [QueuedNotice] {
+    ) -> [QueuedMessage] {
         settle(to: time)
         return queue.receive(maximum: maximum, visibilityTimeout: visibilityTimeout, now: now).map {
-            QueuedNotice(notice: $0.envelope.notice, receipt: $0.receiptHandle)
+            switch $0.content {
+            case .event(let event):
+                QueuedMessage(notice: event.notice, receipt: $0.receiptHandle)
+            case .text(let text):
+                QueuedMessage(
+                    notices: (try? InterruptionMessage(body: text))?.notices ?? [],
+                    receipt: $0.receiptHandle
+                )
+            }
         }
     }
 

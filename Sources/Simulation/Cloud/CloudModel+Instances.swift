@@ -167,7 +167,7 @@ extension CloudModel {
     }
 
     func deliver(_ envelope: CloudEnvelope) {
-        queue.send(envelope, at: now)
+        queue.send(.event(envelope), at: now)
         changes.append(.messageDelivered(at: wholeNow))
     }
 }

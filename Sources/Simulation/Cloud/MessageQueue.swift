@@ -2,19 +2,35 @@ package import Model
 
 /// A standard queue of SQS: every message at least once, in about the order in which it came.
 package struct MessageQueue: Sendable {
+    /// What a message says.
+    package enum Content: Hashable, Sendable {
+        case event(CloudEnvelope)
+        /// Whatever else somebody sends.
+        case text(String)
+    }
+
     /// A message as it is received.
     package struct Received: Hashable, Sendable {
         package var messageID: String
         package var receiptHandle: String
-        package var envelope: CloudEnvelope
+        package var content: Content
         package var sentAt: Timestamp
         package var receiveCount: Int
         package var firstReceivedAt: Timestamp
+
+        package var event: CloudEnvelope? { if case .event(let event) = content { event } else { nil } }
+
+        package var body: String {
+            switch content {
+            case .event(let event): event.json
+            case .text(let text): text
+            }
+        }
     }
 
     private struct Message {
         var id: String
-        var envelope: CloudEnvelope
+        var content: Content
         var sentAt: Timestamp
         var visibleAt: Timestamp
         var receiveCount = 0
@@ -36,15 +52,19 @@ package struct MessageQueue: Sendable {
 
     package var count: Int { messages.count }
 
-    mutating func send(_ envelope: CloudEnvelope, at: Timestamp) {
+    /// Puts a message at the end.
+    /// - Returns: Its id.
+    @discardableResult
+    package mutating func send(_ content: Content, at: Timestamp) -> String {
         let id = UniqueName.uuid(&generator)
-        messages[next] = Message(id: id, envelope: envelope, sentAt: at, visibleAt: Timestamp(milliseconds: .min / 4))
+        messages[next] = Message(id: id, content: content, sentAt: at, visibleAt: Timestamp(milliseconds: .min / 4))
         order.append(next)
         next += 1
         if messages.count > Self.maximumMessages, let oldest = order.first(where: { messages[$0] != nil }) {
             messages[oldest] = nil
         }
         if order.count > 2 * messages.count + 1000 { order.removeAll { messages[$0] == nil } }
+        return id
     }
 
     /// Takes messages out of sight for a time.
@@ -70,7 +90,7 @@ package struct MessageQueue: Sendable {
                 Received(
                     messageID: message.id,
                     receiptHandle: "\(number)#\(message.receiveCount)#\(message.id)",
-                    envelope: message.envelope,
+                    content: message.content,
                     sentAt: message.sentAt,
                     receiveCount: message.receiveCount,
                     firstReceivedAt: message.firstReceivedAt ?? now

@@ -23,7 +23,7 @@ package final class VirtualRun {
     private var pending = Heap<Pending>()
     private var order: Int64 = 0
     private var epoch: Int64 = 1
-    private var messages: [QueuedNotice] = []
+    private var messages: [QueuedMessage] = []
     private var delays: SeededGenerator
     private let instanceTypes: [String]
 
@@ -91,7 +91,7 @@ package final class VirtualRun {
             let sequence = Int64(entries.count + 1)
             entries.append(JournalEntry(sequence: sequence, at: world.now, epoch: epoch, fact: fact))
         }
-        let taken = messages.filter { message in message.notice.map { !decisions.heldNotices.contains($0.id) } ?? true }
+        let taken = messages.filter { $0.notices.allSatisfy { !decisions.heldNotices.contains($0.id) } }
         world.cloud.acknowledge(taken.map(\.receipt))
         messages = []
         for command in decisions.commands {
@@ -107,7 +107,7 @@ package final class VirtualRun {
     private func notices() -> [Event] {
         let received = world.cloud.receiveNotices(at: world.now)
         messages += received
-        return received.compactMap(\.notice).map { .noticeReceived($0) }
+        return received.flatMap(\.notices).map { .noticeReceived($0) }
     }
 
     private func latency(of command: Command) -> Duration {

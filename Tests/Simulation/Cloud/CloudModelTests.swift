@@ -223,7 +223,7 @@ struct CloudModelTests {
                 lines.append("\(answer)")
             }
             lines += cloud.queue.receive(maximum: 1000, visibilityTimeout: .seconds(30), now: cloud.now)
-                .map(\.envelope.json)
+                .map(\.body)
             lines.append("\(cloud.bill(at: cloud.now).total)")
             return lines
         }

@@ -17,12 +17,12 @@ struct CloudQueueTests {
         _ = cloud.advance(to: cloud.now + .seconds(600))
         let received = cloud.queue.receive(maximum: 100, visibilityTimeout: .seconds(30), now: cloud.now)
         #expect(
-            received.map(\.envelope.kind) == [
+            received.map(\.event?.kind) == [
                 .stateChange(.pending), .stateChange(.running), .rebalance, .interruption, .stateChange(.shuttingDown),
                 .stateChange(.terminated),
             ]
         )
-        let warning = received[3].envelope
+        let warning = try #require(received[3].event)
         let object = try #require(
             try JSONSerialization.jsonObject(with: Data(warning.json.utf8)) as? [String: Any]
         )
@@ -65,7 +65,7 @@ struct CloudQueueTests {
             _ = try cloud.terminate(answer.instances, at: cloud.now)
             _ = cloud.advance(to: cloud.now + .seconds(120))
         }
-        let notices = cloud.receiveNotices(maximum: 1000, at: cloud.now).compactMap(\.notice)
+        let notices = cloud.receiveNotices(maximum: 1000, at: cloud.now).flatMap(\.notices)
         let ids = Set(notices.map(\.id))
         #expect(ids.count == 4 * 50)
         #expect(notices.count > ids.count)

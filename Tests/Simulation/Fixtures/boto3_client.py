@@ -14,6 +14,8 @@ try:
     import boto3
     from botocore.config import Config
     from botocore.exceptions import ClientError
+
+    import botocore_model
 except ImportError as error:
     print(f"boto3 cannot be imported: {error}", file=sys.stderr)
     sys.exit(77)
@@ -23,7 +25,7 @@ CLUSTER = "gleaner.dev/cluster"
 
 
 def client(service, key=KEY, secret=SECRET, **config):
-    return boto3.client(
+    made = boto3.client(
         service,
         region_name="us-east-1",
         endpoint_url=ENDPOINT,
@@ -31,6 +33,8 @@ def client(service, key=KEY, secret=SECRET, **config):
         aws_secret_access_key=secret,
         config=Config(retries={"total_max_attempts": 1}, **config),
     )
+    # Every answer is held against botocore's own model.
+    return botocore_model.watch(made)
 
 
 def refused(code, status, call, **arguments):
@@ -337,6 +341,15 @@ for body in bodies:
     assert body["resources"] == [f"arn:aws:ec2:us-east-1:123456789012:instance/{body['detail']['instance-id']}"]
     datetime.strptime(body["time"], "%Y-%m-%dT%H:%M:%SZ")
 
+# Whatever somebody sends comes out as it was.
+odd = "no event: <&> \u00e9\n"
+sent = sqs.send_message(QueueUrl=url, MessageBody=odd)
+assert sent["MD5OfMessageBody"] == hashlib.md5(odd.encode()).hexdigest()
+(message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+assert (message["MessageId"], message["Body"]) == (sent["MessageId"], odd), message
+sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+refused("MissingParameter", 400, sqs.send_message, QueueUrl=url, MessageBody="")
+
 # A long poll waits for its time when there is nothing, and comes back at once when there is something.
 began = time.monotonic()
 assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
@@ -361,4 +374,29 @@ assert datetime.strptime(moment, "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.ut
 refused("InvalidInstanceID.NotFound", 400, ec2.terminate_instances, InstanceIds=[steady_id, "i-0123456789abcdef0"])
 ec2.delete_launch_template(LaunchTemplateName="gleaner-demo")
 assert ec2.describe_launch_templates()["LaunchTemplates"] == []
+# Nothing that the endpoints have was left out.
+SERVICES = ("ec2", "pricing", "sqs", "sts", "ssm", "service-quotas")
+there = set().union(*(botocore_model.offered(ENDPOINT, KEY, SECRET, service) for service in SERVICES))
+assert len(there) >= 18, sorted(there)
+assert there <= botocore_model.called, f"never called: {sorted(there - botocore_model.called)}"
+
+# And the comparison itself can fail.
+for wrong in (
+    "<subnetsSet/>",
+    "<subnetSet/><subnetSet/>",
+    "<subnetSet><entry/></subnetSet>",
+    "<subnetSet><item><availableIpAddressCount>many</availableIpAddressCount></item></subnetSet>",
+    "<subnetSet><item><defaultForAz>yes</defaultForAz></item></subnetSet>",
+):
+    answer = (
+        '<DescribeSubnetsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>r</requestId>'
+        f"{wrong}</DescribeSubnetsResponse>"
+    )
+    try:
+        botocore_model.check_bytes(
+            ec2.meta.service_model.operation_model("DescribeSubnets"), {"status_code": 200, "body": answer.encode()}
+        )
+    except (AssertionError, ValueError):
+        continue
+    raise AssertionError(f"{wrong} was taken for an answer")
 print("all calls agree")
