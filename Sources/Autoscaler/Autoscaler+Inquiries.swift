@@ -61,7 +61,9 @@ extension Autoscaler {
             }
             for maintenance in status.maintenances {
                 let kind = Notice.Kind.maintenance(maintenance)
-                absorb(Notice(id: maintenance.id, kind: kind, instance: status.instance, at: now), at: now)
+                // One that is put off keeps its id, and is news all the same.
+                let id = "\(maintenance.id)/\(maintenance.notBefore)"
+                absorb(Notice(id: id, kind: kind, instance: status.instance, at: now), at: now)
             }
         }
     }
