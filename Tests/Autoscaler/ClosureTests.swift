@@ -53,7 +53,7 @@ struct ClosureTests {
     /// Answers the plan that is asked for with nothing, and lets time pass until the next.
     private func nextPlan(_ scene: inout Scene, after seconds: Int64) throws -> (generation: Int, input: PlanInput) {
         if let open = scene.lastPlan { scene.tell([.planned(generation: open.generation, Plan())]) }
-        return try #require(scene.tell([.pricesObserved([])], after: seconds).plans.last)
+        return try #require(scene.tell([Scene.prices], after: seconds).plans.last)
     }
 
     @Test("it closes for three minutes, then for twice as long each time less up to a quarter, an hour at most")
@@ -188,7 +188,7 @@ struct ClosureTests {
         let asked = scene.tell(after: 2)
         #expect(asked.plans.last?.input.quotas[quota]?.left == 400 - 2 * 96)
         let answer = LaunchOutcome.launched(["i-0", "i-1"].map { Scene.instance($0, at: scene.now) })
-        let later = scene.tell([.launchEnded(request.id, answer), .pricesObserved([])], after: 1000)
+        let later = scene.tell([.launchEnded(request.id, answer), Scene.prices], after: 1000)
         #expect(later.plans.last?.input.quotas == [:])
     }
 
@@ -211,7 +211,7 @@ struct ClosureTests {
         for round in 0..<2 {
             let instances = ["a", "b"].map { Scene.instance("i-\($0)\(round)", state: .running, at: scene.now) }
             scene.tell([.launchEnded(request.id, .launched(instances)), .instancesListed(instances)])
-            let given = scene.tell([.instancesListed(instances), .pricesObserved([])], after: 900)
+            let given = scene.tell([.instancesListed(instances), Scene.prices], after: 900)
             #expect(given.terminations.count == 2)
             let closure = try #require(closures(given.facts).last)
             lengths.append((closure.until - scene.now).components.seconds)

@@ -59,7 +59,7 @@ struct ReplacingTests {
             var left = seconds
             while left > 0 {
                 let decisions = scene.tell(
-                    [event, .instancesListed(instances), .pricesObserved([])],
+                    [event, .instancesListed(instances), Scene.prices],
                     after: min(30, left)
                 )
                 left -= 30
@@ -166,7 +166,7 @@ struct ReplacingTests {
         let instances = ["i-0", "i-1"].map { Scene.instance($0, state: .running, at: Scene.start) }
         func wait(_ rounds: Int) {
             for _ in 0..<rounds {
-                let decisions = scene.tell([.instancesListed(instances), .pricesObserved([])], after: 60)
+                let decisions = scene.tell([.instancesListed(instances), Scene.prices], after: 60)
                 for command in decisions.commands {
                     guard case .consolidate(let generation, let input) = command else { continue }
                     scene.tell([.consolidated(generation: generation, Planning.consolidate(input))])
