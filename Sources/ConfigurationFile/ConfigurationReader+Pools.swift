@@ -4,13 +4,13 @@ import Yams
 extension ConfigurationReader {
     private static let nameForm = "a name of at most 63 lower-case letters, digits and dashes"
 
-    func pools(_ value: Value) -> [Pool] {
+    func pools(_ value: Value, node: NodeSettings) -> [Pool] {
         var result = [Pool]()
         let elements = value.elements()
         if elements.isEmpty, value.node.sequence != nil { value.refuse("must list at least one pool") }
         for element in elements {
             guard let section = Section(element) else { continue }
-            let pool = pool(section)
+            let pool = pool(section, node: node)
             if !pool.name.isEmpty, result.contains(where: { $0.name == pool.name }) {
                 section["name"]?.refuse("there are two pools \"\(pool.name)\"")
             }
@@ -19,7 +19,7 @@ extension ConfigurationReader {
         return result
     }
 
-    private func pool(_ section: Section) -> Pool {
+    private func pool(_ section: Section, node: NodeSettings) -> Pool {
         let name = section.required("name")?.text(Self.nameForm, where: Words.isName)
         var pool = Pool(name: name ?? "", shapes: shapes(section))
         section.read("capacityTypes", into: &pool.capacityTypes) { value in
@@ -34,6 +34,12 @@ extension ConfigurationReader {
         section.read("taints", into: &pool.taints) { $0.taints() }
         section.read("acceptedAnnotations", into: &pool.acceptedAnnotations) { $0.list(annotation) }
         section.read("disruption", into: &pool.disruption, disruption)
+        pool.node = node
+        if let value = section["node"], let own = Section(value) {
+            readNode(own, into: &pool.node)
+            checkNode(pool.node, own)
+            own.finish()
+        }
         section.finish()
         return pool
     }

@@ -14,11 +14,13 @@ struct ConfigurationReader {
             "a cluster name: at most 63 letters, digits, dashes, dots and underscores",
             where: Words.isTagValue
         )
-        let pools = root.required("pools").map(pools) ?? []
+        // What all pools share comes first: each takes it over.
+        let shared = root["aws"].flatMap(aws) ?? GleanerConfiguration.AWS()
+        let pools = root.required("pools").map { self.pools($0, node: shared.node) } ?? []
         var result = GleanerConfiguration(clusterName: clusterName ?? "", pools: pools)
+        result.aws = shared
         root.read("teams", into: &result.teams, teams)
         root.read("spendCap", into: &result.spendCap, spendCap)
-        root.read("aws", into: &result.aws, aws)
         root.read("paused", into: &result.isPaused) { $0.flag() }
         root.read("dryRun", into: &result.isDryRun) { $0.flag() }
         readTimes(root, into: &result)
@@ -88,19 +90,9 @@ struct ConfigurationReader {
         var result = GleanerConfiguration.AWS()
         section.read("region", into: &result.region) { $0.text("a region such as us-east-1", where: Words.isRegion) }
         section.read("interruptionQueue", into: &result.interruptionQueue) { $0.text("the name of a queue") }
-        section.read("imageID", into: &result.node.imageID) {
-            $0.text("an image such as ami-0123456789abcdef0") { $0.hasPrefix("ami-") }
-        }
-        section.read("subnetTags", into: &result.node.subnetTags) {
-            // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
-            $0.texts(key: { !$0.isEmpty && $0.count <= 128 }, value: { $0.count <= 256 })
-        }
-        section.read("securityGroups", into: &result.node.securityGroups) {
-            $0.list { $0.text("a security group such as sg-0123456789abcdef0") { $0.hasPrefix("sg-") } }
-        }
-        section.read("instanceProfile", into: &result.node.instanceProfile) {
-            $0.text("the name of an instance profile")
-        }
+        section.read("cluster", into: &result.node.cluster, clusterAccess)
+        readNode(section, into: &result.node)
+        checkNode(result.node, section)
         section.finish()
         return result
     }

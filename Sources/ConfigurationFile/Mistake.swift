@@ -17,9 +17,20 @@ package struct Mistake: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+extension Mistake {
+    /// A mistake that was found after the file was read, when its place is a key alone.
+    package init(file: String, path: String, problem: String) {
+        self.init(file: file, line: nil, column: nil, path: path, problem: problem, suggestion: nil)
+    }
+}
+
 /// Everything that is wrong in a configuration file, in the order of the file.
 package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
     package var mistakes: [Mistake]
+
+    package init(mistakes: [Mistake]) {
+        self.mistakes = mistakes
+    }
 
     package var description: String { mistakes.map(\.description).joined(separator: "\n") }
 }

@@ -73,6 +73,10 @@ package struct PoolBlueprint: Hashable, Sendable {
         if subnets[offering.zone] == nil {
             return "no subnet of the pool is in \(offering.zone): tag one, or leave the zone out of pools[].zones"
         }
+        if common.launchTemplate != nil, offering.capacityType == .reserved {
+            return "the pool has a launch template of its own, which names no reservation: leave out launchTemplate or "
+                + "reserved"
+        }
         if common.launchTemplate == nil, images[architecture] == nil {
             return "the pool has no machine image for \(architecture): correct imageID or imageParameter"
         }

@@ -90,4 +90,13 @@ package struct NodeSettings: Hashable, Codable, Sendable {
     package var usesPlacementGroups = false
 
     package init() {}
+
+    /// The parameter that names the image for an architecture.
+    /// - Parameters:
+    ///   - name: In which `{architecture}` stands for it.
+    ///   - architecture: `amd64` or `arm64`, as Kubernetes says it.
+    /// - Returns: The name with the architecture as AWS says it.
+    package static func imageParameter(_ name: String, architecture: String) -> String {
+        name.replacing("{architecture}", with: architecture == "arm64" ? "arm64" : "x86_64")
+    }
 }

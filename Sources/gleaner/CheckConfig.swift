@@ -1,3 +1,4 @@
+import AWS
 import ArgumentParser
 import ConfigurationFile
 import Model
@@ -15,8 +16,23 @@ struct CheckConfig: AsyncParsableCommand {
     func run() async throws {
         try await Console.run {
             let configuration = try ConfigurationFile.load(path: file)
+            try checkUserData(configuration)
             let shapes = configuration.pools.reduce(0) { $0 + $1.shapes.count }
             Console.printData("\(file): good: \(configuration.pools.count) pools, \(shapes) shapes")
         }
+    }
+
+    /// Looks into the files that pools name: what is wrong there keeps a pool from launching.
+    private func checkUserData(_ configuration: GleanerConfiguration) throws {
+        var mistakes: [Mistake] = []
+        for (index, pool) in configuration.pools.enumerated() {
+            do {
+                try UserData.checked(pool.node, clusterName: configuration.clusterName)
+            } catch {
+                let path = "pools[\(index)].node.userDataFile"
+                mistakes.append(Mistake(file: file, path: path, problem: "\(error)"))
+            }
+        }
+        guard mistakes.isEmpty else { throw ConfigurationError(mistakes: mistakes) }
     }
 }

@@ -111,6 +111,54 @@ struct EC2RequestTests {
         #expect(!"\(data)".contains("join-token"))
     }
 
+    @Test("a template for a gang has its interfaces, volume, placement group and reservation")
+    func gangTemplate() {
+        let data = EC2LaunchTemplateData(
+            imageID: "ami-1",
+            securityGroupIDs: ["sg-1", "sg-2"],
+            rootVolume: EC2Volume(deviceName: "/dev/xvdb", sizeGiB: 500, iops: 6000, throughput: 500),
+            efaInterfaces: 2,
+            placementGroup: "together",
+            reservation: .init(id: "cr-1", isCapacityBlock: true)
+        )
+        // The names are those that botocore's serializer writes for the same template.
+        #expect(
+            lines(QueryParameters(creating: "gleaner", data, tags: [:], clientToken: "t")).dropFirst(5) == [
+                "LaunchTemplateData.NetworkInterface.1.DeviceIndex=0",
+                "LaunchTemplateData.NetworkInterface.1.NetworkCardIndex=0",
+                "LaunchTemplateData.NetworkInterface.1.InterfaceType=efa",
+                "LaunchTemplateData.NetworkInterface.1.DeleteOnTermination=true",
+                "LaunchTemplateData.NetworkInterface.1.SecurityGroupId.1=sg-1",
+                "LaunchTemplateData.NetworkInterface.1.SecurityGroupId.2=sg-2",
+                "LaunchTemplateData.NetworkInterface.2.DeviceIndex=1",
+                "LaunchTemplateData.NetworkInterface.2.NetworkCardIndex=1",
+                "LaunchTemplateData.NetworkInterface.2.InterfaceType=efa",
+                "LaunchTemplateData.NetworkInterface.2.DeleteOnTermination=true",
+                "LaunchTemplateData.NetworkInterface.2.SecurityGroupId.1=sg-1",
+                "LaunchTemplateData.NetworkInterface.2.SecurityGroupId.2=sg-2",
+                "LaunchTemplateData.MetadataOptions.HttpTokens=required",
+                "LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit=1",
+                "LaunchTemplateData.BlockDeviceMapping.1.DeviceName=/dev/xvdb",
+                "LaunchTemplateData.BlockDeviceMapping.1.Ebs.VolumeSize=500",
+                "LaunchTemplateData.BlockDeviceMapping.1.Ebs.VolumeType=gp3",
+                "LaunchTemplateData.BlockDeviceMapping.1.Ebs.Iops=6000",
+                "LaunchTemplateData.BlockDeviceMapping.1.Ebs.Throughput=500",
+                "LaunchTemplateData.BlockDeviceMapping.1.Ebs.Encrypted=true",
+                "LaunchTemplateData.BlockDeviceMapping.1.Ebs.DeleteOnTermination=true",
+                "LaunchTemplateData.Placement.GroupName=together",
+                "LaunchTemplateData.CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationId=cr-1",
+                "LaunchTemplateData.InstanceMarketOptions.MarketType=capacity-block",
+            ]
+        )
+    }
+
+    @Test("an order in a capacity block is neither spot nor on-demand")
+    func capacityBlock() {
+        let parameters = lines(QueryParameters(order(.capacityBlock)))
+        #expect(parameters.contains("TargetCapacitySpecification.DefaultTargetCapacityType=capacity-block"))
+        #expect(!parameters.contains { $0.contains("SpotTargetCapacity") || $0.contains("AllocationStrategy") })
+    }
+
     @Test("a form encodes what is not unreserved")
     func form() {
         var parameters = QueryParameters(action: "X")

@@ -97,6 +97,7 @@ struct ConfigurationFileTests {
         expected.aws.node.subnetTags = ["a": "no"]
         expected.aws.node.securityGroups = ["sg-1"]
         expected.aws.node.instanceProfile = "p"
+        expected.pools[0].node = expected.aws.node
         expected.spendCap = GleanerConfiguration.SpendCap(perHour: Money("12.5"), perMonth: Money("1000"))
         expected.teams = [GleanerConfiguration.Team(name: "t", namespaces: ["n"], budgetPerMonth: Money("0.1"))]
         expected.planningWindow = .milliseconds(500)

@@ -4,27 +4,74 @@ package import Model
 extension AWSCloud {
     package func launch(_ request: LaunchRequest) async -> LaunchOutcome {
         do {
-            let subnet = try await subnet(in: request.offering.zone)
-            let template = try await launchTemplate(for: request)
-            let result = try await ec2.createFleet(fleet(request, subnet: subnet, template: template))
-            return outcome(of: result, for: request)
+            return outcome(of: try await order(request), for: request)
         } catch let error as AWSError {
-            if case .refused(let refusal) = error, refusal.code == "IdempotentParameterMismatch" {
-                return await adopt(request, error)
-            }
-            return failure(error.kind, message: error.description)
+            let failure = failure(error.kind, message: error.description)
+            // It may have launched: under this id before, or with an answer that cannot be read, nor will the next.
+            return error.mayHideInstances ? await adopt(request, otherwise: failure) : failure
         } catch {
             return .failed(.invalid, message: "\(error)")
         }
     }
 
-    private func fleet(_ request: LaunchRequest, subnet: String, template: String) -> EC2FleetRequest {
+    private func order(_ request: LaunchRequest) async throws -> EC2FleetResult {
+        let blueprint = try await blueprint(for: request)
+        let content = LaunchTemplateContent(request, blueprint, clusterName: clusterName)
+        let order = fleet(request, blueprint, content)
+        try await prepare(content, for: request)
+        var result = try await create(order)
+        if result == nil, blueprint.launchTemplate == nil {
+            // Someone has removed the template: nothing was launched, and the same order can be sent again.
+            forget(template: content.name)
+            try await prepare(content, for: request)
+            result = try await create(order)
+        }
+        guard let result else { throw AWSCloudError.launchTemplateMissing(order.launchTemplateName) }
+        if result.failures.contains(where: { EC2FleetResult.namesUnknownTemplate($0.code) }) {
+            forget(template: content.name)
+        }
+        return result
+    }
+
+    /// - Returns: Nil where there is no such launch template.
+    private func create(_ order: EC2FleetRequest) async throws(AWSError) -> EC2FleetResult? {
+        do throws(AWSError) {
+            return try await ec2.createFleet(order)
+        } catch {
+            guard let code = error.code, EC2FleetResult.namesUnknownTemplate(code) else { throw error }
+            return nil
+        }
+    }
+
+    /// What the request carries; for one of an older version, that carries nothing, what its pool's settings come to now.
+    private func blueprint(for request: LaunchRequest) async throws -> NodeBlueprint {
+        if let recorded = request.blueprint { return recorded }
+        let architecture = request.shape.labels[Label.architecture] ?? "amd64"
+        guard let pool = try await blueprints()[request.pool] else {
+            throw AWSCloudError.cannotLaunch(pool: request.pool, reason: "the configuration has no such pool any more")
+        }
+        guard let blueprint = pool.blueprint(for: request.offering, architecture: architecture) else {
+            let reason = pool.obstacle(to: request.offering, architecture: architecture)
+            throw AWSCloudError.cannotLaunch(pool: request.pool, reason: reason ?? "its node settings come to nothing")
+        }
+        return blueprint
+    }
+
+    private func fleet(
+        _ request: LaunchRequest,
+        _ blueprint: NodeBlueprint,
+        _ content: LaunchTemplateContent
+    ) -> EC2FleetRequest {
         let isSpot = request.offering.capacityType == .spot
         return EC2FleetRequest(
             clientToken: request.id,
-            launchTemplateName: template,
-            overrides: [EC2FleetRequest.Override(instanceType: request.offering.instanceType, subnetID: subnet)],
-            capacityType: isSpot ? .spot : .onDemand,
+            launchTemplateName: blueprint.launchTemplate?.name ?? content.name,
+            // One of ours never has another.
+            launchTemplateVersion: blueprint.launchTemplate?.version ?? "1",
+            overrides: [
+                EC2FleetRequest.Override(instanceType: request.offering.instanceType, subnetID: blueprint.subnetID)
+            ],
+            capacityType: content.isCapacityBlock ? .capacityBlock : isSpot ? .spot : .onDemand,
             count: request.count,
             allocationStrategy: isSpot ? "price-capacity-optimized" : "lowest-price",
             minimumCount: request.count,
@@ -34,14 +81,21 @@ extension AWSCloud {
         )
     }
 
-    /// The id was used before, in a request that differed in what is not ours to keep, such as the roomiest subnet of
-    /// then or an image of an older configuration: what that request launched carries the id as its tag.
-    private func adopt(_ request: LaunchRequest, _ error: AWSError) async -> LaunchOutcome {
+    /// Takes what carries the launch's id as its tag for its answer: the id was used before, in a request that an older
+    /// version of Gleaner made in another way, or the answer cannot be read.
+    private func adopt(_ request: LaunchRequest, otherwise: LaunchOutcome) async -> LaunchOutcome {
         do {
             let found = try await ec2.describeInstances(filters: [EC2Filter("tag:\(Tag.claim)", [request.id])])
             let instances = found.map(Self.instance).filter { !$0.isGone }.sorted { $0.id < $1.id }
-            guard !instances.isEmpty else { return failure(error.kind, message: error.description) }
-            return .launched(instances)
+            guard !instances.isEmpty else { return otherwise }
+            return .launched(
+                instances.map { instance in
+                    var mine = instance
+                    // EC2 does not say that capacity was reserved.
+                    mine.offering = request.offering
+                    return mine
+                }
+            )
         } catch {
             return .failed(.unanswered, message: error.description)
         }
@@ -63,7 +117,8 @@ extension AWSCloud {
                     offering: request.offering,
                     state: .pending,
                     launchedAt: now,
-                    tags: request.tags
+                    tags: request.tags,
+                    imageID: request.blueprint?.imageID
                 )
             }
         )
@@ -78,56 +133,18 @@ extension AWSCloud {
         case .throttled, .transient: .failed(.unanswered, message: message)
         }
     }
+}
 
-    private func subnet(in zone: String) async throws -> String {
-        if let known = memory.withLock({ $0.subnetsByZone[zone] }) { return known }
-        let filters = settings.node.subnetTags.sorted { $0.key < $1.key }.map { EC2Filter("tag:\($0.key)", [$0.value]) }
-        let subnets = try await ec2.describeSubnets(filters: filters)
-        let byZone = Dictionary(grouping: subnets, by: \.zone).compactMapValues { candidates in
-            // The roomiest, so that addresses last.
-            candidates.max { ($0.availableAddresses, $1.id) < ($1.availableAddresses, $0.id) }?.id
-        }
-        memory.withLock { $0.subnetsByZone = byZone }
-        guard let subnet = byZone[zone] else { throw AWSCloudError.noSubnets(tags: settings.node.subnetTags) }
-        return subnet
+extension EC2FleetResult {
+    static func namesUnknownTemplate(_ code: String) -> Bool {
+        code.hasPrefix("InvalidLaunchTemplate") && code.contains("NotFound")
     }
+}
 
-    /// The launch template for a request's labels and taints, made when it is not there. CreateFleet demands one; its
-    /// name is a digest of its content, so that equal content is one template.
-    private func launchTemplate(for request: LaunchRequest) async throws(AWSError) -> String {
-        let userData = UserData(
-            clusterName: clusterName,
-            labels: request.nodeLabels,
-            taints: request.nodeTaints
-        )
-        let volumeTags = request.tags.filter { [Tag.cluster, Tag.pool].contains($0.key) }
-        let content =
-            [settings.node.imageID ?? "", settings.node.instanceProfile ?? "", userData.script]
-            + settings.node.securityGroups.sorted()
-            + volumeTags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        let digest = Digest.hex(Digest.sha256(Array(content.joined(separator: "\n").utf8))).prefix(24)
-        let name = "gleaner-\(digest)"
-        if memory.withLock({ $0.launchTemplates.contains(name) }) { return name }
-        let data = EC2LaunchTemplateData(
-            imageID: settings.node.imageID ?? "",
-            userData: Secret(userData.script),
-            instanceProfileName: settings.node.instanceProfile,
-            securityGroupIDs: settings.node.securityGroups,
-            tags: ["volume": volumeTags]
-        )
-        do throws(AWSError) {
-            _ = try await ec2.createLaunchTemplate(
-                name: name,
-                data,
-                tags: [Tag.cluster: clusterName],
-                clientToken: name
-            )
-        } catch {
-            guard case .refused(let refusal) = error,
-                refusal.code == "InvalidLaunchTemplateName.AlreadyExistsException"
-            else { throw error }
-        }
-        memory.withLock { _ = $0.launchTemplates.insert(name) }
-        return name
+extension AWSError {
+    /// Whether a launch may have gone through although this is its answer.
+    fileprivate var mayHideInstances: Bool {
+        if case .unreadable = self { return true }
+        return code == "IdempotentParameterMismatch"
     }
 }

@@ -10,12 +10,14 @@ package struct AWSCloud: Cloud {
     private let pricing: PricingClient
     let settings: GleanerConfiguration.AWS
     let clusterName: String
-    let pools: [Pool]
+    let ssm: SSMClient
     let serviceQuotas: ServiceQuotasClient
+    let pools: [Pool]
     private let clock: any Runtime.Clock
 
     var now: Timestamp { clock.now }
     let logger: Logger
+    let launches = Locked(LaunchMemory())
     let memory = Locked(Memory())
     let inquiries = Locked(InquiryMemory())
 
@@ -23,8 +25,6 @@ package struct AWSCloud: Cloud {
     struct Memory: Sendable {
         var onDemand: [String: Money] = [:]
         var zonesByType: [String: [String]] = [:]
-        var subnetsByZone: [String: String] = [:]
-        var launchTemplates: Set<String> = []
     }
 
     /// - Parameters:
@@ -41,6 +41,7 @@ package struct AWSCloud: Cloud {
         ec2 = EC2Client(client)
         pricing = PricingClient(client)
         serviceQuotas = ServiceQuotasClient(client)
+        ssm = SSMClient(client)
         pools = configuration.pools
         settings = configuration.aws
         clusterName = configuration.clusterName
@@ -62,6 +63,8 @@ package struct AWSCloud: Cloud {
                 ec2Architecture: type.architectures.first ?? "x86_64"
             )
         }
+        let types = result.instanceTypes
+        launches.withLock { $0.types = types }
         let missing = instanceTypes.filter { result.instanceTypes[$0] == nil }
         guard !result.instanceTypes.isEmpty else {
             throw AWSCloudError.emptyCatalogue(region: settings.region, instanceTypes: instanceTypes)
@@ -165,6 +168,14 @@ package enum AWSCloudError: Error, Equatable, CustomStringConvertible {
     case emptyCatalogue(region: String, instanceTypes: [String])
     case noPrices(region: String)
     case noSubnets(tags: [String: String])
+    case noSecurityGroups(tags: [String: String])
+    case noImage
+    case noImageParameter([String])
+    case imageNotReady([String])
+    case unreadableUserData(path: String)
+    case userDataChanged(pool: String)
+    case launchTemplateMissing(String)
+    case cannotLaunch(pool: String, reason: String)
 
     package var description: String {
         switch self {
@@ -174,9 +185,32 @@ package enum AWSCloudError: Error, Equatable, CustomStringConvertible {
         case .noPrices(let region):
             "\(region) publishes no price for any configured instance type: correct pools[].shapes or aws.region"
         case .noSubnets(let tags):
-            "no subnet carries the tags "
-                + tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
-                + ": tag one a zone, or correct aws.subnetTags"
+            tags.isEmpty
+                ? "the region has no subnet in the network of the security groups: correct securityGroups"
+                : "no subnet carries the tags \(Self.words(tags)): tag one a zone, or correct aws.subnetTags"
+        case .noSecurityGroups(let tags):
+            "no security group carries the tags \(Self.words(tags)): tag one, or correct aws.securityGroupTags"
+        case .noImage:
+            "no machine image is configured: set aws.imageID, aws.imageParameter or aws.launchTemplate"
+        case .noImageParameter(let names):
+            "there is no parameter \(names.joined(separator: ", ")) in Systems Manager: correct aws.imageParameter"
+        case .imageNotReady(let ids):
+            "machine image \(ids.joined(separator: ", ")) cannot be launched from yet, or not any more: correct "
+                + "aws.imageID or aws.imageParameter"
+        case .unreadableUserData(let path):
+            "the user data \(path) cannot be read as UTF-8 of at most \(UserData.limitBytes) bytes: correct "
+                + "aws.userDataFile"
+        case .userDataChanged(let pool):
+            "the user data of pool \(pool) has changed since this launch was decided, and nothing was launched with what "
+                + "it was: the next launch takes the new one"
+        case .launchTemplateMissing(let name):
+            "there is no launch template \(name): correct aws.launchTemplate, or see who removes it"
+        case .cannotLaunch(let pool, let reason):
+            "pool \(pool) cannot launch: \(reason)"
         }
+    }
+
+    private static func words(_ tags: [String: String]) -> String {
+        tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
     }
 }

@@ -30,11 +30,13 @@ extension QueryParameters {
         }
         let isSpot = request.capacityType == .spot
         add("TargetCapacitySpecification.TotalTargetCapacity", request.count)
-        add("TargetCapacitySpecification.SpotTargetCapacity", isSpot ? request.count : 0)
-        add("TargetCapacitySpecification.OnDemandTargetCapacity", isSpot ? 0 : request.count)
+        if request.capacityType != .capacityBlock {
+            add("TargetCapacitySpecification.SpotTargetCapacity", isSpot ? request.count : 0)
+            add("TargetCapacitySpecification.OnDemandTargetCapacity", isSpot ? 0 : request.count)
+        }
         add("TargetCapacitySpecification.DefaultTargetCapacityType", request.capacityType.rawValue)
         let options = isSpot ? "SpotOptions." : "OnDemandOptions."
-        add(options + "AllocationStrategy", request.allocationStrategy)
+        if request.capacityType != .capacityBlock { add(options + "AllocationStrategy", request.allocationStrategy) }
         add(options + "MinTargetCapacity", request.minimumCount)
         add(options + "SingleInstanceType", request.singleInstanceType)
         add(options + "SingleAvailabilityZone", request.singleZone)

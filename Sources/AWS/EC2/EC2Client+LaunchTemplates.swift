@@ -40,6 +40,15 @@ extension EC2Client {
             item throws(XMLShapeError) in [try EC2LaunchTemplate(item)]
         }
     }
+
+    /// Removes a launch template with all its versions (DeleteLaunchTemplate); its instances stay.
+    /// - Parameter id: one that is not there is an error of kind `gone`.
+    /// - Throws: `AWSError`.
+    package func deleteLaunchTemplate(id: String) async throws(AWSError) {
+        var parameters = QueryParameters(action: "DeleteLaunchTemplate")
+        parameters.add("LaunchTemplateId", id)
+        try await call("DeleteLaunchTemplate", parameters) { _ throws(XMLShapeError) in }
+    }
 }
 
 extension QueryParameters {
@@ -51,7 +60,17 @@ extension QueryParameters {
         add(prefix + "ImageId", data.imageID)
         add(prefix + "UserData", data.userData.map { Data($0.value.utf8).base64EncodedString() })
         add(prefix + "KeyName", data.keyName)
-        addList(prefix + "SecurityGroupId", data.securityGroupIDs)
+        // Interfaces carry the groups where there are any.
+        if data.efaInterfaces == 0 { addList(prefix + "SecurityGroupId", data.securityGroupIDs) }
+        for index in 0..<data.efaInterfaces {
+            let interface = prefix + "NetworkInterface.\(index + 1)."
+            // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start.html: the first is the primary one.
+            add(interface + "DeviceIndex", index == 0 ? 0 : 1)
+            add(interface + "NetworkCardIndex", index)
+            add(interface + "InterfaceType", "efa")
+            add(interface + "DeleteOnTermination", true)
+            addList(interface + "SecurityGroupId", data.securityGroupIDs)
+        }
         add(prefix + "IamInstanceProfile.Name", data.instanceProfileName)
         add(prefix + "MetadataOptions.HttpTokens", "required")
         add(prefix + "MetadataOptions.HttpPutResponseHopLimit", 1)
@@ -60,8 +79,18 @@ extension QueryParameters {
             add(device + "DeviceName", volume.deviceName)
             add(device + "Ebs.VolumeSize", volume.sizeGiB)
             add(device + "Ebs.VolumeType", volume.type)
+            add(device + "Ebs.Iops", volume.iops)
+            add(device + "Ebs.Throughput", volume.throughput)
             add(device + "Ebs.Encrypted", true)
             add(device + "Ebs.DeleteOnTermination", true)
+        }
+        add(prefix + "Placement.GroupName", data.placementGroup)
+        if let reservation = data.reservation {
+            add(
+                prefix + "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationId",
+                reservation.id
+            )
+            if reservation.isCapacityBlock { add(prefix + "InstanceMarketOptions.MarketType", "capacity-block") }
         }
         addTagSpecifications(data.tags, under: prefix)
         if !tags.isEmpty { addTagSpecifications(["launch-template": tags]) }

@@ -3,6 +3,8 @@ package struct EC2FleetRequest: Sendable, Equatable {
     package enum CapacityType: String, Sendable {
         case spot
         case onDemand = "on-demand"
+        /// In a capacity block that the launch template names.
+        case capacityBlock = "capacity-block"
     }
 
     /// One way to fill the order.
@@ -37,7 +39,8 @@ package struct EC2FleetRequest: Sendable, Equatable {
     package var overrides: [Override]
     package var capacityType: CapacityType
     package var count: Int
-    /// As in `price-capacity-optimized`, `capacity-optimized-prioritized`, `lowest-price`, `prioritized`.
+    /// As in `price-capacity-optimized`, `capacity-optimized-prioritized`, `lowest-price`, `prioritized`; not for a
+    /// capacity block.
     package var allocationStrategy: String
     /// Fewer than these are launched as none. EC2 demands `singleInstanceType` or `singleZone` with it.
     package var minimumCount: Int?

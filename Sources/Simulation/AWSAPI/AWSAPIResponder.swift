@@ -70,6 +70,9 @@ struct AWSAPIResponder: Sendable {
             return try await front.withCloud { cloud, _ in
                 try ServiceQuotasAPI(cloud: cloud).respond(to: target, body)
             }
+        case "ssm":
+            let target = try operation(head, prefix: "AmazonSSM")
+            return try await front.withCloud { cloud, _ in try SSMAPI(cloud: cloud).respond(to: target, body) }
         case "sqs":
             let target = try operation(head, prefix: "AmazonSQS")
             let address = head.authority ?? "\(configuration.host):\(configuration.port)"
@@ -85,7 +88,7 @@ struct AWSAPIResponder: Sendable {
             throw AWSAPIError(
                 status: 403,
                 code: "SignatureDoesNotMatch",
-                message: "Credential should be scoped to one of the services ec2, pricing, servicequotas, sqs, sts"
+                message: "Credential should be scoped to one of the services ec2, pricing, servicequotas, sqs, ssm, sts"
             )
         }
     }

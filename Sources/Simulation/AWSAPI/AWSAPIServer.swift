@@ -5,7 +5,7 @@ package import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// The simulated cloud as HTTP server: EC2, Pricing, SQS and STS behind one address, told apart by what a request is
+/// The simulated cloud as HTTP server: EC2, Pricing, SQS, SSM and STS behind one address, told apart by what a request is
 /// signed for.
 package struct AWSAPIServer: Service {
     private let configuration: AWSAPIConfiguration

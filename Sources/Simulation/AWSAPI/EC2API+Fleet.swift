@@ -26,6 +26,8 @@ extension EC2API {
         specification.userData = template.content.userData
         specification.imageID = template.content.imageID ?? specification.imageID
         specification.launchTemplate = template.name
+        specification.placementGroup = template.content.placementGroup
+        specification.fleetTags = parameters.tagSpecifications("TagSpecification", resource: "fleet")
         let result = try cloud.launch(specification, at: now)
         return answer(request) { xml in
             xml.element("fleetId", result.fleetID)
@@ -150,10 +152,19 @@ extension EC2API {
         content.userData = parameters["\(data).UserData"]
         content.instanceProfile =
             parameters["\(data).IamInstanceProfile.Name"] ?? parameters["\(data).IamInstanceProfile.Arn"]
+        let interfaces = parameters.prefixes("\(data).NetworkInterface")
         content.securityGroupIDs =
             parameters.list("\(data).SecurityGroupId")
-            + parameters.prefixes("\(data).NetworkInterface").flatMap { parameters.list("\($0).SecurityGroupId") }
+            + (interfaces.first.map { parameters.list("\($0).SecurityGroupId") } ?? [])
         content.instanceTags = parameters.tagSpecifications("\(data).TagSpecification", resource: "instance")
+        content.efaInterfaces =
+            parameters.prefixes("\(data).NetworkInterface").count { parameters["\($0).InterfaceType"] == "efa" }
+        content.placementGroup = parameters["\(data).Placement.GroupName"]
+        let target = "\(data).CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationId"
+        content.reservationID = parameters[target]
+        content.isCapacityBlock = parameters["\(data).InstanceMarketOptions.MarketType"] == "capacity-block"
+        content.requiresTokens = parameters["\(data).MetadataOptions.HttpTokens"] == "required"
+        content.volume = try parameters.prefixes("\(data).BlockDeviceMapping").first.map { try volume(parameters, $0) }
         if let userData = content.userData, !Self.isBase64(userData) {
             throw AWSAPIError(code: "InvalidUserData.Malformed", message: "Invalid BASE64 encoding of user data.")
         }
@@ -165,6 +176,16 @@ extension EC2API {
             at: now
         )
         return answer(request) { xml in xml.element("launchTemplate") { write(template, &$0) } }
+    }
+
+    private func volume(_ parameters: QueryParameters, _ prefix: String) throws -> LaunchTemplate.Volume {
+        LaunchTemplate.Volume(
+            device: try parameters.required("\(prefix).DeviceName"),
+            sizeGiB: try parameters.number("\(prefix).Ebs.VolumeSize", in: 1...65_536) ?? 20,
+            type: parameters["\(prefix).Ebs.VolumeType"] ?? "gp2",
+            iops: try parameters.number("\(prefix).Ebs.Iops", in: 100...256_000),
+            throughput: try parameters.number("\(prefix).Ebs.Throughput", in: 125...2000)
+        )
     }
 
     func describeLaunchTemplates(_ request: EC2Request) throws -> String {
@@ -221,7 +242,36 @@ extension EC2API {
         if let profile = content.instanceProfile {
             xml.element("iamInstanceProfile") { $0.element(profile.hasPrefix("arn:") ? "arn" : "name", profile) }
         }
-        xml.list("securityGroupIdSet", content.securityGroupIDs)
+        if content.efaInterfaces == 0 { xml.list("securityGroupIdSet", content.securityGroupIDs) }
+        xml.list("networkInterfaceSet", Array(0..<content.efaInterfaces)) { xml, index in
+            xml.element("deviceIndex", index == 0 ? 0 : 1)
+            xml.element("networkCardIndex", index)
+            xml.element("interfaceType", "efa")
+            xml.element("groupSet") { xml in
+                for group in content.securityGroupIDs { xml.element("groupId", group) }
+            }
+        }
+        xml.list("blockDeviceMappingSet", content.volume.map { [$0] } ?? []) { xml, volume in
+            xml.element("deviceName", volume.device)
+            xml.element("ebs") { xml in
+                xml.element("encrypted", true)
+                xml.element("deleteOnTermination", true)
+                xml.element("volumeSize", volume.sizeGiB)
+                xml.element("volumeType", volume.type)
+                xml.element("iops", volume.iops)
+                xml.element("throughput", volume.throughput)
+            }
+        }
+        if let group = content.placementGroup { xml.element("placement") { $0.element("groupName", group) } }
+        if content.requiresTokens { xml.element("metadataOptions") { $0.element("httpTokens", "required") } }
+        if let reservation = content.reservationID {
+            xml.element("capacityReservationSpecification") { xml in
+                xml.element("capacityReservationTarget") { $0.element("capacityReservationId", reservation) }
+            }
+        }
+        if content.isCapacityBlock {
+            xml.element("instanceMarketOptions") { $0.element("marketType", "capacity-block") }
+        }
         xml.list("tagSpecificationSet", content.instanceTags.isEmpty ? [] : [content.instanceTags]) { xml, tags in
             xml.element("resourceType", "instance")
             xml.tags(tags)

@@ -41,6 +41,7 @@ extension EC2API {
         case "availability-zone": [machine.offering.zone]
         case "client-token": [machine.clientToken]
         case "image-id": [machine.imageID]
+        case "placement-group-name": machine.placementGroup.map { [$0] } ?? []
         case "subnet-id": [machine.subnetID]
         case "private-dns-name": [machine.privateDNSName]
         case "private-ip-address": [machine.privateAddress]
@@ -63,7 +64,7 @@ extension EC2API {
         xml.element("placement") { xml in
             xml.element("availabilityZone", machine.offering.zone)
             xml.element("availabilityZoneId", subnet?.zoneID)
-            xml.element("groupName", "")
+            xml.element("groupName", machine.placementGroup ?? "")
             xml.element("tenancy", "default")
         }
         xml.element("monitoring") { $0.element("state", "disabled") }

@@ -17,6 +17,7 @@ package struct CloudInstance: Hashable, Sendable {
     package var privateAddress: String
     package var privateDNSName: String
     package var subnetID: String
+    package var placementGroup: String?
     package var launchedAt: Timestamp
     package var runningAt: Timestamp?
     package var shuttingDownAt: Timestamp?

@@ -39,7 +39,7 @@ extension CloudModel {
         }
         let answer = LaunchAnswer(fleetID: fleetID, groups: groups, refusals: refusals)
         answers[specification.clientToken] = (specification, answer)
-        fleetTags[fleetID] = [:]
+        fleetTags[fleetID] = specification.fleetTags
         return answer
     }
 
@@ -59,6 +59,9 @@ extension CloudModel {
         }
         guard specification.capacityType != .reserved else {
             throw CloudError("InvalidParameterValue", "DefaultTargetCapacityType must be spot or on-demand")
+        }
+        if let group = specification.placementGroup, placementGroups[group] == nil {
+            throw CloudError.unknownPlacementGroup(group)
         }
         for override in specification.overrides {
             guard catalogue[override.instanceType] != nil else {
@@ -162,6 +165,7 @@ extension CloudModel {
             privateAddress: address,
             privateDNSName: "ip-\(address.replacing(".", with: "-")).\(domain)",
             subnetID: subnets[zone].id,
+            placementGroup: specification.placementGroup,
             launchedAt: wholeNow
         )
         launchCount += 1

@@ -14,6 +14,12 @@ package final class CloudModel {
     /// Messages of EventBridge about every instance, waiting for a reader.
     package var queue: MessageQueue
     package internal(set) var launchTemplates: [String: LaunchTemplate] = [:]
+    /// By name.
+    package internal(set) var placementGroups: [String: CloudPlacementGroup] = [:]
+    /// The one that the network comes with.
+    package let securityGroup: CloudSecurityGroup
+    /// Parameters of Systems Manager beside those that AWS publishes for machine images.
+    package var parameters: [String: String] = [:]
 
     /// Those still shown: a terminated one disappears after an hour.
     var machines: [InstanceID: CloudInstance] = [:]
@@ -61,6 +67,12 @@ package final class CloudModel {
                 tags: configuration.subnetTags
             )
         }
+        securityGroup = CloudSecurityGroup(
+            id: "sg-0\(networks.hexadecimal(digits: 16))",
+            name: "nodes",
+            networkID: network,
+            tags: configuration.subnetTags
+        )
         for zone in configuration.zones {
             for entry in catalogue.entries {
                 guard let market = SpotMarket(entry: entry, zone: zone, configuration: configuration) else { continue }

@@ -26,6 +26,8 @@ package struct LaunchSpecification: Hashable, Sendable {
     package var imageID = "ami-00000000000000000"
     /// Name of the launch template it was made from, for the answer.
     package var launchTemplate: String?
+    package var placementGroup: String?
+    package var fleetTags: [String: String] = [:]
     package var singleZone = false
     package var singleInstanceType = false
 

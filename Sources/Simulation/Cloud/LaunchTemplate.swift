@@ -11,8 +11,25 @@ package struct LaunchTemplate: Hashable, Sendable {
         package var instanceProfile: String?
         package var securityGroupIDs: [String] = []
         package var instanceTags: [String: String] = [:]
+        package var volume: Volume?
+        /// Elastic Fabric Adapters.
+        package var efaInterfaces = 0
+        package var placementGroup: String?
+        /// Of the capacity that its instances use.
+        package var reservationID: String?
+        package var isCapacityBlock = false
+        package var requiresTokens = false
 
         package init() {}
+    }
+
+    /// A volume of every instance.
+    package struct Volume: Hashable, Sendable {
+        package var device: String
+        package var sizeGiB: Int
+        package var type: String
+        package var iops: Int?
+        package var throughput: Int?
     }
 
     package var id: String
@@ -21,6 +38,22 @@ package struct LaunchTemplate: Hashable, Sendable {
     package var clientToken: String?
     package var createdAt: Timestamp
     package var content: Content
+    package var tags: [String: String]
+}
+
+/// A security group of the network.
+package struct CloudSecurityGroup: Hashable, Sendable {
+    package var id: String
+    package var name: String
+    package var networkID: String
+    package var tags: [String: String]
+}
+
+/// Instances that stand close together.
+package struct CloudPlacementGroup: Hashable, Sendable {
+    package var id: String
+    package var name: String
+    package var strategy: String
     package var tags: [String: String]
 }
 

@@ -372,6 +372,86 @@ assert gone["StateReason"]["Code"] == "Client.UserInitiatedShutdown"
 moment = gone["StateTransitionReason"].removeprefix("User initiated (").removesuffix(" GMT)")
 assert datetime.strptime(moment, "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc) >= gone["LaunchTime"]
 refused("InvalidInstanceID.NotFound", 400, ec2.terminate_instances, InstanceIds=[steady_id, "i-0123456789abcdef0"])
+# What machines are launched with: images, parameters, security groups, placement groups.
+ssm = client("ssm")
+path = "/aws/service/eks/optimized-ami/1.33/amazon-linux-2023/{}/nvidia/recommended/image_id"
+names = [path.format("x86_64"), path.format("arm64")]
+found = ssm.get_parameters(Names=names + ["/no/such"])
+assert found["InvalidParameters"] == ["/no/such"], found
+images = {parameter["Name"]: parameter["Value"] for parameter in found["Parameters"]}
+assert sorted(images) == sorted(names) and found["Parameters"][0]["LastModifiedDate"].tzinfo is not None
+assert ssm.get_parameter(Name=names[0])["Parameter"]["Value"] == images[names[0]]
+refused("ParameterNotFound", 400, ssm.get_parameter, Name="/no/such")
+refused("ValidationException", 400, ssm.get_parameters, Names=[f"/{number}" for number in range(11)])
+refused("UnrecognizedClientException", 400, client("ssm", key="AKIDSTRANGER").get_parameter, Name="/no/such")
+described = ec2.describe_images(ImageIds=[images[name] for name in names])["Images"]
+assert [image["Architecture"] for image in described] == ["x86_64", "arm64"], described
+assert all(image["State"] == "available" and image["RootDeviceName"] == "/dev/xvda" for image in described)
+assert described[0]["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] == 20
+refused("InvalidAMIID.Malformed", 400, ec2.describe_images, ImageIds=["ami-odd"])
+(security,) = ec2.describe_security_groups(Filters=[{"Name": "tag:gleaner.dev/discovery", "Values": ["demo"]}])[
+    "SecurityGroups"
+]
+assert security["VpcId"] == subnets[0]["VpcId"]
+assert ec2.describe_security_groups(GroupIds=[security["GroupId"]])["SecurityGroups"] == [security]
+refused("InvalidGroup.NotFound", 400, ec2.describe_security_groups, GroupIds=["sg-0"])
+group = ec2.create_placement_group(
+    GroupName="gang",
+    Strategy="cluster",
+    TagSpecifications=[{"ResourceType": "placement-group", "Tags": [{"Key": CLUSTER, "Value": "demo"}]}],
+)["PlacementGroup"]
+assert group["State"] == "available" and group["Strategy"] == "cluster"
+refused("InvalidPlacementGroup.Duplicate", 400, ec2.create_placement_group, GroupName="gang")
+assert ec2.describe_placement_groups(Filters=ours)["PlacementGroups"] == [group]
+refused("InvalidPlacementGroup.Unknown", 400, ec2.describe_placement_groups, GroupNames=["nothing"])
+ec2.create_launch_template(
+    LaunchTemplateName="gleaner-gang",
+    LaunchTemplateData={
+        "ImageId": images[names[0]],
+        "NetworkInterfaces": [
+            {"DeviceIndex": 0 if card == 0 else 1, "NetworkCardIndex": card, "InterfaceType": "efa", "Groups": ["sg-1"]}
+            for card in range(4)
+        ],
+        "BlockDeviceMappings": [
+            {
+                "DeviceName": "/dev/xvda",
+                "Ebs": {"VolumeSize": 500, "VolumeType": "gp3", "Iops": 6000, "Throughput": 500},
+            }
+        ],
+        "Placement": {"GroupName": "gang"},
+        "MetadataOptions": {"HttpTokens": "required"},
+        "CapacityReservationSpecification": {
+            "CapacityReservationTarget": {"CapacityReservationId": "cr-0123456789abcdef0"}
+        },
+        "InstanceMarketOptions": {"MarketType": "capacity-block"},
+    },
+)
+(version,) = ec2.describe_launch_template_versions(LaunchTemplateName="gleaner-gang")["LaunchTemplateVersions"]
+content = version["LaunchTemplateData"]
+assert [interface["NetworkCardIndex"] for interface in content["NetworkInterfaces"]] == [0, 1, 2, 3]
+assert all(interface["InterfaceType"] == "efa" for interface in content["NetworkInterfaces"])
+assert content["NetworkInterfaces"][0]["Groups"] == ["sg-1"]
+assert content["BlockDeviceMappings"][0]["Ebs"]["Throughput"] == 500
+assert content["Placement"]["GroupName"] == "gang" and content["MetadataOptions"]["HttpTokens"] == "required"
+assert content["InstanceMarketOptions"]["MarketType"] == "capacity-block"
+target = content["CapacityReservationSpecification"]["CapacityReservationTarget"]
+assert target["CapacityReservationId"] == "cr-0123456789abcdef0"
+ec2.delete_launch_template(LaunchTemplateName="gleaner-gang")
+ec2.create_launch_template(
+    LaunchTemplateName="gleaner-gang",
+    LaunchTemplateData={"ImageId": images[names[0]], "Placement": {"GroupName": "gang"}},
+)
+order = fleet("gang", 2, kind="p4d.24xlarge")
+order["LaunchTemplateConfigs"][0]["LaunchTemplateSpecification"]["LaunchTemplateName"] = "gleaner-gang"
+together = ec2.create_fleet(**order)["Instances"][0]["InstanceIds"]
+placed = instances(Filters=[{"Name": "placement-group-name", "Values": ["gang"]}])
+assert {instance["InstanceId"] for instance in placed} == set(together)
+assert all(instance["Placement"]["GroupName"] == "gang" for instance in placed)
+refused("InvalidPlacementGroup.InUse", 400, ec2.delete_placement_group, GroupName="gang")
+ec2.create_placement_group(GroupName="empty")
+ec2.delete_placement_group(GroupName="empty")
+refused("InvalidPlacementGroup.Unknown", 400, ec2.delete_placement_group, GroupName="empty")
+ec2.delete_launch_template(LaunchTemplateName="gleaner-gang")
 ec2.delete_launch_template(LaunchTemplateName="gleaner-demo")
 assert ec2.describe_launch_templates()["LaunchTemplates"] == []
 # Nothing that the endpoints have was left out.
