@@ -186,7 +186,8 @@ struct ClosureTests {
         #expect(scene.lastPlan?.input.choices.first { $0.offering == Scene.spot }?.vCPUs == 96)
         scene.tell([.podChanged(Scene.pod("other-0", job: "other"))])
         let asked = scene.tell(after: 2)
-        #expect(asked.plans.last?.input.quotas[quota]?.left == 400 - 2 * 96)
+        let left = asked.plans.last?.input.quotas[quota]?.left
+        #expect(left == Int64(400 - 2 * 96))
         let answer = LaunchOutcome.launched(["i-0", "i-1"].map { Scene.instance($0, at: scene.now) })
         let later = scene.tell([.launchEnded(request.id, answer), Scene.prices], after: 1000)
         #expect(later.plans.last?.input.quotas == [:])

@@ -62,7 +62,7 @@ struct UpkeepRunTests {
         let run = VirtualRun(world: world, configuration: VirtualRunTests.configuration(), seed: seed)
         var generator = SeededGenerator(seed: seed, purpose: "crashes")
         while !run.isOver, run.world.now < Self.start + .seconds(4 * 86_400) {
-            run.run(until: run.world.now + .seconds(60))
+            run.run(until: run.world.now + .seconds(5))
             let isMoving = !run.core.state.relocations.isEmpty
             guard run.crashes < 20, isMoving, generator.chance(0.3) else { continue }
             run.crash()
@@ -101,7 +101,10 @@ struct UpkeepRunTests {
         let onDemand = Quota(family: .graphics, isSpot: false)
         let arrivals = (0..<8).map { VirtualRunTests.job("train-\($0)", gpus: 1, work: "1h", after: Int64($0)) }
         let world = try VirtualRunTests.world(seed: 11, interruptionsPerDay: 1, arrivals: arrivals) { cloud in
-            cloud.quotas = [spot: 12, onDemand: 4]
+            // What is larger, and of another quota, is not to be had at all.
+            cloud.quotas = [
+                spot: 12, onDemand: 4, Quota(family: .p, isSpot: true): 0, Quota(family: .p, isSpot: false): 0,
+            ]
         }
         let run = VirtualRun(world: world, configuration: VirtualRunTests.configuration(), seed: 11)
         var most: [Quota: Int64] = [:]
