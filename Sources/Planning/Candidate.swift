@@ -10,8 +10,10 @@ final class Candidate: Sendable {
     /// Zone and accelerator model: where a gang stays together.
     let home: Home
     let labels: [String: String]
-    /// For comparisons within the search; sums that are shown or promised use the exact price.
+    /// For comparisons within the search, with its toll; sums that are shown or promised use the exact price.
     let price: Double
+    /// The exact price an hour with its toll.
+    let tolledPrice: Money
     let accelerators: Int64
     /// Index of its spot capacity pool (instance type and zone), where accelerators are to be spread over them.
     let spotPool: Int?
@@ -25,6 +27,7 @@ final class Candidate: Sendable {
 
     init(
         choice: PlanInput.Choice,
+        toll: Money,
         pool: Int,
         place: Int,
         spotPool: Int?,
@@ -38,7 +41,8 @@ final class Candidate: Sendable {
         self.quota = quota
         self.labels = labels
         home = Home(zone: choice.offering.zone, accelerator: labels[Label.accelerator])
-        price = choice.pricePerHour.approximate
+        tolledPrice = choice.pricePerHour + toll
+        price = tolledPrice.approximate
         accelerators = choice.shape.accelerators
         isOpen = choice.closedBecause == nil
     }
