@@ -6,11 +6,17 @@ package struct InstanceTypeAccelerator: Hashable, Sendable {
     package var manufacturer: String
     package var name: String
     package var count: Int64
+    /// Of each; 0 where it is not known.
+    package var memoryMiB: Int64
+    /// Of each, where pods can ask for cores; 0 where they cannot.
+    package var cores: Int64
 
-    package init(manufacturer: String, name: String, count: Int64) {
+    package init(manufacturer: String, name: String, count: Int64, memoryMiB: Int64 = 0, cores: Int64 = 0) {
         self.manufacturer = manufacturer
         self.name = name
         self.count = count
+        self.memoryMiB = memoryMiB
+        self.cores = cores
     }
 }
 
@@ -26,36 +32,51 @@ extension InstanceType {
     ///   - memoryMiB: MemoryInfo.SizeInMiB.
     ///   - accelerators: All kinds it has; a count of 0 is a slice of a GPU and does not count.
     ///   - ec2Architecture: `x86_64` or `arm64`.
+    ///   - addressablePods: How many pods its network interfaces have addresses for; nil where that is not known.
+    ///   - efaInterfaces: EfaInfo.MaximumEfaInterfaces.
     package init(
         ec2Name: String,
         vCPUs: Int64,
         memoryMiB: Int64,
         accelerators: [InstanceTypeAccelerator],
-        ec2Architecture: String
+        ec2Architecture: String,
+        addressablePods: Int64? = nil,
+        efaInterfaces: Int64 = 0
     ) {
-        let pods: Int64 = vCPUs < 30 ? 110 : 250
+        // Which of the two an image goes by depends on the network plugin: the fewer pods, and the larger reserve.
+        let cap: Int64 = vCPUs < 30 ? 110 : 250
+        let pods = min(cap, addressablePods ?? cap)
+        let reservedPods = max(cap, addressablePods ?? cap)
         var allocatable = Resources([
             Resources.cpu: Quantity(thousandths: vCPUs * 1000 - Self.reservedMillicores(vCPUs: vCPUs)),
-            Resources.memory: Quantity(max(0, memoryMiB * 925 / 1000 - 255 - 11 * pods - 100) * 1_048_576),
+            Resources.memory: Quantity(max(0, memoryMiB * 925 / 1000 - 255 - 11 * reservedPods - 100) * 1_048_576),
             Resources.pods: Quantity(pods),
         ])
         let whole = accelerators.filter { $0.count > 0 }
         for accelerator in whole {
             guard let resource = Self.resourceNames[accelerator.manufacturer.lowercased()] else { continue }
             allocatable[resource] = allocatable[resource] + Quantity(accelerator.count)
+            // Neuron's plugin registers devices and their cores side by side.
+            if accelerator.cores > 0, resource == Resources.neuron {
+                allocatable[Resources.neuronCore] =
+                    allocatable[Resources.neuronCore] + Quantity(accelerator.count * accelerator.cores)
+            }
         }
         self.init(
             name: ec2Name,
             allocatable: allocatable,
             accelerator: whole.first.map { Self.labelValue($0.name) },
             architecture: ec2Architecture == "arm64" ? "arm64" : "amd64",
-            vCPUs: vCPUs
+            vCPUs: vCPUs,
+            acceleratorMemoryMiB: whole.first?.memoryMiB ?? 0,
+            efaInterfaces: efaInterfaces
         )
     }
 
     /// The extended resource that each maker's device plugin registers.
     private static let resourceNames = [
-        "nvidia": "nvidia.com/gpu", "amd": "amd.com/gpu", "habana": "habana.ai/gaudi", "aws": "aws.amazon.com/neuron",
+        "nvidia": "nvidia.com/gpu", "amd": "amd.com/gpu", "habana": "habana.ai/gaudi", "aws": Resources.neuron,
+        "qualcomm": "qualcomm.com/qaic",
     ]
 
     private static func reservedMillicores(vCPUs: Int64) -> Int64 {

@@ -81,8 +81,8 @@ extension Autoscaler {
         text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 
-    /// Why an offering may not be bought now; nil when it may.
-    func closure(of offering: Offering, at now: Timestamp) -> String? {
+    /// Why an offering is left alone because of what was refused before; nil when it is not.
+    func rememberedRefusal(of offering: Offering, at now: Timestamp) -> String? {
         let own = state.closures[offering]
         if let own, own.until > now { return "\(own.reason) until \(own.until)" }
         let shared = offering.quota.flatMap { state.quotaClosures[$0] }

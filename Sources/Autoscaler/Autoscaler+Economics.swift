@@ -30,6 +30,6 @@ extension Autoscaler {
 
     /// The data that a workload reads, where copies of it are known.
     func dataset(of record: State.Record) -> Dataset? {
-        record.workload.dataset.flatMap { name in configuration.datasets.first { $0.name == name } }
+        record.workload.dataset.flatMap(dataset(named:))
     }
 }

@@ -119,6 +119,7 @@ extension Autoscaler {
 
     /// Keeps the prices that are news.
     private mutating func observe(_ points: [PricePoint], at now: Timestamp) {
+        progress.market.take(points, at: now)
         let types = Set(configuration.pools.flatMap { $0.shapes.flatMap(\.instanceTypes) })
         for point in points where types.contains(point.offering.instanceType) {
             if let known = state.prices[point.offering] {

@@ -209,22 +209,6 @@ extension Autoscaler {
         )
     }
 
-    /// Everything that the pools offer, bought or closed. Spot that is not cheaper than on-demand is left out.
-    func choices(at now: Timestamp) -> [PlanInput.Choice] {
-        PlanInput.Choice.all(
-            of: poolShapes.map { ($0.pool, $0.shape) },
-            prices: state.prices.mapValues(\.pricePerHour),
-            closure: { closure(of: $0, at: now) }
-        ).map { choice in
-            var result = choice
-            result.vCPUs = vCPUs[choice.offering.instanceType] ?? 0
-            if let obstacle = blueprintObstacle(pool: choice.pool, shape: choice.shape, offering: choice.offering) {
-                result.closedBecause = obstacle
-            }
-            return result
-        }
-    }
-
     private func headroom(of pool: Pool) -> PlanInput.Headroom {
         let claims = state.claims.values.filter { $0.pool == pool.name }
         let limits = pool.limits
@@ -264,6 +248,8 @@ extension Autoscaler {
         } else if let probe = probe(of: purchase.offering) {
             // Of several launches in one plan the first tries it.
             "\(purchase.offering) was refused before: launch \(probe) tries whether that still holds"
+        } else if let refusal = reservationRefusal(of: purchase, at: now) {
+            refusal
         } else {
             budgetRefusal(of: purchase, at: now)
         }
@@ -309,7 +295,8 @@ extension Autoscaler {
             workloads: purchase.workloads,
             gang: purchase.gang,
             expectedCost: purchase.expectedCost,
-            blueprint: blueprint(pool: purchase.pool, shape: purchase.shape, offering: purchase.offering)
+            blueprint: blueprint(pool: purchase.pool, shape: purchase.shape, offering: purchase.offering),
+            reservation: purchase.reservation
         )
         record(.launchIntended(request, purchase.explanation), at: now)
         send(.launch(request))

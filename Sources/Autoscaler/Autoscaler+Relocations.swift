@@ -163,7 +163,7 @@ extension Autoscaler {
     private func pricePerHour(of id: WorkloadID) -> Money {
         members(of: id).reduce(.zero) { sum, pod in
             guard let use = state.uses[pod.uid], let claim = state.claims[use.claim] else { return sum }
-            return sum + claim.pricePerHour * Int(use.shareMillionths) / 1_000_000
+            return sum + worthPerHour(of: claim) * Int(use.shareMillionths) / 1_000_000
         }
     }
 

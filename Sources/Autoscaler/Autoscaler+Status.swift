@@ -80,41 +80,4 @@ extension Autoscaler {
             lastCheckpointAt: [ofJob, relations.checkpoints[id], record.durableUntil].compactMap { $0 }.max()
         )
     }
-
-    private func offeringStatuses(at now: Timestamp) -> [Status.OfferingStatus] {
-        var byType: [String: [PricePoint]] = [:]
-        for point in state.prices.values { byType[point.offering.instanceType, default: []].append(point) }
-        let economics = economics(at: now)
-        return poolShapes.flatMap { entry in
-            entry.shape.instanceTypes.flatMap { byType[$0] ?? [] }
-                .filter { point in
-                    entry.pool.capacityTypes.contains(point.offering.capacityType)
-                        && (entry.pool.zones.isEmpty || entry.pool.zones.contains(point.offering.zone))
-                }
-                .sorted { $0.offering < $1.offering }
-                .map { point in
-                    let closures = [
-                        state.closures[point.offering], point.offering.quota.flatMap { state.quotaClosures[$0] },
-                    ]
-                    let closure = closures.compactMap(\.self).first { $0.until > now }
-                    return Status.OfferingStatus(
-                        offering: point.offering,
-                        shape: entry.shape.name,
-                        pool: entry.pool.name,
-                        accelerator: entry.shape.accelerator,
-                        accelerators: entry.shape.accelerators,
-                        pricePerHour: point.pricePerHour,
-                        priceEffectiveAt: point.effectiveAt,
-                        closedUntil: closure?.until,
-                        closedReason: closure?.reason,
-                        allocatable: entry.shape.allocatable,
-                        labels: entry.shape.labels,
-                        taints: entry.shape.taints,
-                        interruptionsPerHour: point.offering.capacityType == .spot
-                            ? economics.interruptionsPerHour[point.offering] ?? economics.priorInterruptionsPerHour
-                            : nil
-                    )
-                }
-        }
-    }
 }

@@ -165,6 +165,7 @@ package struct Autoscaler: Sendable {
         releaseKeptRooms(at: now)
         if isActing {
             moveOffReclaimedNodes(at: now)
+            watchReservationEnds(at: now)
             weighRisks(at: now)
             replaceImpaired(at: now)
             continueRelocations(at: now)

@@ -1,11 +1,17 @@
 import Model
 
-/// The last good word of each part of what the cloud says of its market beside prices, and when it came.
+/// The last good word of each part of what the cloud says of its market, and when it came.
 struct KnownMarket: Sendable {
+    /// When each offering's price was last said, whenever it began to hold.
+    private(set) var pricesSeenAt: [Offering: Timestamp] = [:]
     private(set) var reservations: [Reservation] = []
     private(set) var reservationsAt: Timestamp?
     private(set) var placementScores: [Offering: Int] = [:]
     private(set) var datasetZones: [String: [String]] = [:]
+
+    mutating func take(_ points: [PricePoint], at now: Timestamp) {
+        for point in points { pricesSeenAt[point.offering] = now }
+    }
 
     /// Takes in a report; what it does not speak of stands.
     mutating func take(_ report: MarketReport, at now: Timestamp) {

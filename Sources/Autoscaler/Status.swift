@@ -52,9 +52,15 @@ package struct Status: Sendable {
         package var accelerators: Int64
         package var pricePerHour: Money
         package var priceEffectiveAt: Timestamp
-        /// Until when it counts as having no capacity, and why.
+        /// When the cloud last said the price, or spoke of the reservation; nil when it has not since the start.
+        package var priceSeenAt: Timestamp?
+        /// Until when it counts as having no capacity; nil where it is passed over for as long as the reason holds.
         package var closedUntil: Timestamp?
         package var closedReason: String?
+        /// How likely spot is to be had, from 1 to 10, where scores are asked for.
+        package var placementScore: Int?
+        /// Whose capacity it is, with what is left of it.
+        package var reservation: Reservation?
         /// What a node of it offers to pods, and asks of them.
         package var allocatable: Resources
         package var labels: [String: String]
@@ -75,7 +81,10 @@ package struct Status: Sendable {
             allocatable: Resources = Resources(),
             labels: [String: String] = [:],
             taints: [Taint] = [],
-            interruptionsPerHour: Double? = nil
+            interruptionsPerHour: Double? = nil,
+            priceSeenAt: Timestamp? = nil,
+            placementScore: Int? = nil,
+            reservation: Reservation? = nil
         ) {
             self.offering = offering
             self.shape = shape
@@ -90,6 +99,9 @@ package struct Status: Sendable {
             self.labels = labels
             self.taints = taints
             self.interruptionsPerHour = interruptionsPerHour
+            self.priceSeenAt = priceSeenAt
+            self.placementScore = placementScore
+            self.reservation = reservation
         }
     }
 

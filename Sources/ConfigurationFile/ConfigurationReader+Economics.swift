@@ -52,13 +52,13 @@ extension ConfigurationReader {
             if let name, result.contains(where: { $0.name == name }) {
                 section["name"]?.refuse("there are two datasets \"\(name)\"")
             }
-            let zones = section.required("zones").map { value in
-                if value.node.sequence?.isEmpty == true { value.refuse("must list at least one zone") }
-                return value.list { $0.text("a zone such as us-east-1a", where: Words.isName) }
+            var zones: [String] = []
+            section.read("zones", into: &zones) {
+                $0.list { $0.text("a zone such as us-east-1a", where: Words.isName) }
             }
             let load = section.required("loadTime")?.wholeSeconds()
             section.finish()
-            result.append(Dataset(name: name ?? "", zones: zones ?? [], loadSeconds: load ?? 0))
+            result.append(Dataset(name: name ?? "", zones: zones, loadSeconds: load ?? 0))
         }
         return result
     }

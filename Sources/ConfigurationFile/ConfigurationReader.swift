@@ -93,6 +93,7 @@ struct ConfigurationReader {
         section.read("cluster", into: &result.node.cluster, clusterAccess)
         readNode(section, into: &result.node)
         checkNode(result.node, section)
+        readMarket(section, into: &result)
         section.finish()
         return result
     }

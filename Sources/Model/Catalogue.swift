@@ -20,6 +20,10 @@ package struct Catalogue: Hashable, Codable, Sendable {
                     .reduce(into: [:]) { $0[$1.key] = min($1.value, type.allocatable[$1.key]) }
             )
         }
+        // Only machines that are made with such interfaces have them, and then all that every type has.
+        if pool.node.usesEFA {
+            allocatable[Resources.efa] = Quantity(types.map(\.efaInterfaces).min() ?? 0)
+        }
         return Shape(
             name: template.name,
             instanceTypes: types.map(\.name),

@@ -19,9 +19,15 @@ package struct Resources: Hashable, Codable, Sendable {
     package static let memory = "memory"
     package static let pods = "pods"
 
+    /// Neuron devices, and the cores of the same devices: nodes have both, pods ask for either.
+    package static let neuron = "aws.amazon.com/neuron"
+    package static let neuronCore = "aws.amazon.com/neuroncore"
+    /// Elastic Fabric Adapters.
+    package static let efa = "vpc.amazonaws.com/efa"
+
     /// Extended resources that count as accelerators, in the order in which they are looked for.
     package static let acceleratorNames = [
-        "nvidia.com/gpu", "amd.com/gpu", "aws.amazon.com/neuron", "aws.amazon.com/neuroncore", "habana.ai/gaudi",
+        "nvidia.com/gpu", "amd.com/gpu", neuron, neuronCore, "habana.ai/gaudi", "qualcomm.com/qaic",
     ]
 
     package subscript(name: String) -> Quantity {
@@ -31,7 +37,9 @@ package struct Resources: Hashable, Codable, Sendable {
 
     /// How many accelerators of any kind these are.
     package var accelerators: Int64 {
-        Self.acceleratorNames.reduce(Quantity.zero) { $0 + self[$1] }.whole
+        let all = Self.acceleratorNames.reduce(Quantity.zero) { $0 + self[$1] }
+        // Cores are parts of the devices beside them.
+        return (self[Self.neuron] == .zero ? all : all - self[Self.neuronCore]).whole
     }
 
     /// Whether these amounts can be taken from what is free.

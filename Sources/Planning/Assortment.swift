@@ -6,8 +6,6 @@ struct Assortment {
     let open: [Int]
     /// Those of `open` by the place where they stand.
     let byPlace: [(place: Int, candidates: [Int])]
-    /// The place when there is no other.
-    let onlyPlace: Int?
     private let pillars: [Int]
     /// What a thousandth of each resource is worth a second at least: see `FluidPrices`.
     var worth: [Double]
@@ -24,9 +22,11 @@ struct Assortment {
             }
         let places = Dictionary(grouping: open) { problem.candidates[$0].place }
         byPlace = places.sorted { $0.key < $1.key }.map { (place: $0.key, candidates: $0.value) }
-        onlyPlace = byPlace.count == 1 ? byPlace.first?.place : nil
+        // What is reserved is soon used up: pods are worth what is sold beside it.
+        let sold = open.filter { problem.candidates[$0].reservation == nil }
+        let priced = sold.isEmpty ? open : sold
         var scale = [Double](repeating: .infinity, count: problem.width)
-        for candidate in open {
+        for candidate in priced {
             for resource in 0..<problem.width {
                 let size = Double(problem.sizes[candidate * problem.width + resource])
                 guard size > 0 else { continue }
@@ -35,7 +35,7 @@ struct Assortment {
         }
         self.scale = scale.map { $0.isFinite ? $0 : 0 }
         worth = self.scale
-        pillars = Self.pillars(problem, open, self.scale)
+        pillars = Self.pillars(problem, priced, self.scale)
     }
 
     /// Sets the worth of each resource to the mean of fluid prices for demands that each lean to one resource, more or

@@ -10,10 +10,10 @@ final class Candidate: Sendable {
     /// Zone and accelerator model: where a gang stays together.
     let home: Home
     let labels: [String: String]
-    /// For comparisons within the search, with its toll; sums that are shown or promised use the exact price.
+    /// For comparisons within the search; sums that are shown or promised use the exact price.
     let price: Double
-    /// The exact price an hour with its toll.
-    let tolledPrice: Money
+    /// Index of the reservation whose capacity it is, in the ledger's stock.
+    let reservation: Int?
     let accelerators: Int64
     /// Index of its spot capacity pool (instance type and zone), where accelerators are to be spread over them.
     let spotPool: Int?
@@ -27,11 +27,12 @@ final class Candidate: Sendable {
 
     init(
         choice: PlanInput.Choice,
-        toll: Money,
         pool: Int,
         place: Int,
         spotPool: Int?,
         quota: Int?,
+        reservation: Int?,
+        price: Double,
         labels: [String: String]
     ) {
         self.choice = choice
@@ -41,8 +42,8 @@ final class Candidate: Sendable {
         self.quota = quota
         self.labels = labels
         home = Home(zone: choice.offering.zone, accelerator: labels[Label.accelerator])
-        tolledPrice = choice.pricePerHour + toll
-        price = tolledPrice.approximate
+        self.price = price
+        self.reservation = reservation
         accelerators = choice.shape.accelerators
         isOpen = choice.closedBecause == nil
     }

@@ -10,6 +10,8 @@ struct Dominance {
         var home: Home
         /// Set where spot pools are to be spread: then each is worth something beside the others.
         var spotPool: Offering?
+        /// What is reserved is used up some time, and then others are needed.
+        var reservation: Int?
     }
 
     /// By candidate; closed ones are not looked at.
@@ -42,7 +44,8 @@ struct Dominance {
                 pool: candidate.pool,
                 place: candidate.place,
                 home: candidate.home,
-                spotPool: isApart ? candidate.offering : nil
+                spotPool: isApart ? candidate.offering : nil,
+                reservation: candidate.reservation
             )
             families[family, default: []].append(index)
         }

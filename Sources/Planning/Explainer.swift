@@ -49,6 +49,8 @@ struct Explainer {
         } else {
             summary += "\(cost.formatted()) $ expected over \(Self.duration(purchase.seconds))"
         }
+        if let reservation = candidate.choice.reservation { summary += ", paid for by \(reservation.id)" }
+        summary += dataWords(purchase)
         if let closed = others.first(where: { $0.refusal != nil && $0.cost < cost }), let refusal = closed.refusal {
             let other = problem.candidates[closed.candidate]
             summary += "; \(other.offering) would cost \(closed.cost.formatted()) $ but cannot be bought: \(refusal)"
@@ -70,6 +72,24 @@ struct Explainer {
             },
             summary: summary + overruled(purchase.demands)
         )
+    }
+
+    /// What copies of the data that workloads read are worth in the zone of a purchase, or what it takes without.
+    private func dataWords(_ purchase: Purchase) -> String {
+        guard problem.input.economics != nil else { return "" }
+        let candidate = problem.candidates[purchase.candidate]
+        let zone = candidate.offering.zone
+        var seen: Set<String> = []
+        return purchase.demands.compactMap { problem.input.demands[$0].dataset }
+            .filter { seen.insert($0.name).inserted }
+            .map { dataset in
+                let time = Self.duration(dataset.loadSeconds)
+                let worth = (candidate.pricePerHour * purchase.nodes.count).costing(seconds: dataset.loadSeconds)
+                return dataset.zones.contains(zone)
+                    ? "; the copy of dataset \(dataset.name) in \(zone) saves \(time) of each start, \(worth.formatted()) $"
+                    : "; \(zone) has no copy of dataset \(dataset.name), which adds \(time) to each start, "
+                        + "\(worth.formatted()) $"
+            }.joined()
     }
 
     private func option(_ candidate: Int, nodes: Int, cost: Money, reason: String) -> Explanation.Option {
@@ -203,6 +223,9 @@ struct Explainer {
             if let refusal = station.refusal(labels: candidate.labels, taints: shape.taints) { return refusal }
             if !station.capacityTypes.contains(candidate.offering.capacityType) {
                 return "\(candidate.offering.capacityType.rawValue) not allowed for this workload"
+            }
+            if station.outlives(candidate.choice.reservation), let reservation = candidate.choice.reservation {
+                return "reservation \(reservation.id) ends too early"
             }
             if !problem.fits(need: problem.kinds[kind].need, on: index) { return "too little beside the daemons" }
         }

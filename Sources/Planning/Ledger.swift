@@ -10,6 +10,8 @@ struct Ledger {
     private var shares: [Share]
     /// By the candidates' quota: the account's, which pools share.
     private var quotas: [QuotaRoom]
+    /// Nodes that each reservation still holds, by the candidates' reservation.
+    private var stock: [Int]
     /// Gangs of one model in one zone cannot be spread over spot pools; what they take counts all the same.
     var spreadsOverSpotPools = true
 
@@ -35,21 +37,36 @@ struct Ledger {
     ///   - headroom: By the problem's pool index.
     ///   - shares: By the problem's spot pool index; empty when there is no cap.
     ///   - quotas: By the problem's quota index; empty when none is known.
-    init(_ headroom: [PlanInput.Headroom], shares: [Share] = [], quotas: [QuotaRoom] = []) {
+    ///   - stock: By the problem's reservation index; empty where none binds.
+    init(
+        _ headroom: [PlanInput.Headroom],
+        shares: [Share] = [],
+        quotas: [QuotaRoom] = [],
+        stock: [Int] = []
+    ) {
         left = headroom
         isClosed = [Bool](repeating: false, count: headroom.count)
         self.shares = shares
         self.quotas = quotas
+        self.stock = stock
     }
 
     /// How many nodes of a choice may still be bought.
     func room(for choice: Candidate) -> Int {
-        min(room(for: choice, evenIfClosed: false), roomOnSpot(for: choice), roomInQuota(for: choice))
+        min(
+            min(room(for: choice, evenIfClosed: false), roomOnSpot(for: choice)),
+            min(roomInQuota(for: choice), roomInReservation(for: choice))
+        )
     }
 
     private func roomInQuota(for choice: Candidate) -> Int {
-        guard let quota = choice.quota else { return .max }
+        guard let quota = choice.quota, !quotas.isEmpty else { return .max }
         return Int(max(0, quotas[quota].left) / choice.choice.vCPUs)
+    }
+
+    private func roomInReservation(for choice: Candidate) -> Int {
+        guard let reservation = choice.reservation, !stock.isEmpty else { return .max }
+        return max(0, stock[reservation])
     }
 
     private func roomOnSpot(for choice: Candidate) -> Int {
@@ -74,6 +91,7 @@ struct Ledger {
         let pool = choice.pool
         if let quota = choice.quota { quotas[quota].left -= choice.choice.vCPUs * Int64(count) }
         if let spotPool = choice.spotPool { shares[spotPool].held += choice.accelerators * Int64(count) }
+        if let reservation = choice.reservation, !stock.isEmpty { stock[reservation] -= count }
         left[pool].nodes = left[pool].nodes.map { $0 - count }
         left[pool].accelerators = left[pool].accelerators.map { $0 - choice.accelerators * Int64(count) }
         left[pool].spendPerHour = left[pool].spendPerHour.map { $0 - choice.pricePerHour * count }
@@ -100,6 +118,9 @@ struct Ledger {
             let room = quotas[quota]
             return "the account's quota \(room.quota): \(max(0, room.left)) of \(room.limit) vCPUs are left, and "
                 + "\(choice.choice.vCPUs * Int64(count)) are needed"
+        }
+        if roomInReservation(for: choice) < count, let reservation = choice.choice.reservation {
+            return "reservation \(reservation.id): \(roomInReservation(for: choice)) nodes left"
         }
         let left = left[choice.pool]
         let name = "limit of pool \(choice.poolName)"

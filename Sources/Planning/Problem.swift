@@ -20,6 +20,8 @@ final class Problem: Sendable {
     let wholeQuotas: [Ledger.QuotaRoom]
     /// By the spot pool index of the candidates.
     let spotShares: [Ledger.Share]
+    /// By the reservation index of the candidates.
+    let stock: [Int]
     let hosts: [PlanInput.Host]
     /// Free amounts of each host in thousandths.
     let hostFree: [[Int64]]
@@ -33,8 +35,6 @@ final class Problem: Sendable {
     let members: [Member]
     let stations: [Station]
     let rules: [Rules]
-    /// What they say of one node.
-    let nodeRules: NodeRuleTable
     /// Rules between pods of wide topology keys: the domain of each place, by place and key; nil without the label.
     let domains: [[Int?]]
     let keyOfWideTally: [Int]
@@ -57,7 +57,7 @@ final class Problem: Sendable {
     /// By demand, its place in the order of serving.
     let turns: [Int]
     /// How long a node lives for a profile, in seconds, by profile and candidate.
-    private let profileSeconds: [Int64]
+    private let profileSeconds: [[Int64]]
     /// How long, at least, wherever it runs.
     let shortest: [Int64]
 
@@ -74,13 +74,10 @@ final class Problem: Sendable {
     /// One in so many pods must keep apart to make a crowd.
     private static let crowd = 32
 
-    /// - Parameters:
-    ///   - input: What is planned.
-    ///   - tolls: What candidates count dearer than they are, by candidate; nil when none does.
-    init(_ input: PlanInput, tolls: [Money]? = nil) {
+    init(_ input: PlanInput) {
         self.input = input
         var census = Census(input)
-        let survey = Survey(input, tolls: tolls, census: &census)
+        let survey = Survey(input, census: &census)
         resourceNames = census.resourceNames
         candidates = survey.candidates
         sizes = survey.sizes
@@ -91,6 +88,7 @@ final class Problem: Sendable {
         spotShares = survey.spotShares(input)
         quotas = survey.quotaRooms(input)
         wholeQuotas = survey.quotaRooms(input, whole: true)
+        stock = survey.stock
         hosts = survey.hosts
         hostFree = survey.hostFree
         hostRules = survey.hostRules
@@ -119,12 +117,11 @@ final class Problem: Sendable {
         members = census.members
         stations = census.stations
         rules = census.rules
-        nodeRules = NodeRuleTable(census.rules)
         gangs = census.gangs
         turns = census.turns
         let model = CostModel(economics: input.economics, changeover: input.changeover)
         let seconds = census.profiles.map { demand in survey.seconds(of: input.demands[demand], model) }
-        profileSeconds = seconds.flatMap(\.self)
+        profileSeconds = seconds
         isAccelerator = census.resourceNames.map(Resources.acceleratorNames.contains)
         shortest = seconds.map { $0.min() ?? 0 }
         admitted = census.stations.map { survey.admits($0) }
@@ -174,10 +171,14 @@ final class Problem: Sendable {
         seconds: [[Int64]]
     ) -> [Double] {
         let width = census.resourceNames.count
+        // What is reserved is soon used up: a place is worth what is sold beside it.
+        let isSold = survey.candidates.contains { $0.isOpen && $0.reservation == nil }
         return census.kinds.map { kind in
             var least = Double.infinity
             for (index, candidate) in survey.candidates.enumerated()
-            where candidate.isOpen && !isDominated[index] && admitted[kind.station][index] {
+            where candidate.isOpen && !isDominated[index] && admitted[kind.station][index]
+                && !(isSold && candidate.reservation != nil)
+            {
                 var share = 1e-6
                 for resource in 0..<width {
                     let need = census.needs[kind.need + resource]
@@ -205,9 +206,7 @@ final class Problem: Sendable {
     func rules(of kind: Int) -> Rules { rules[kinds[kind].rules] }
     func station(of kind: Int) -> Station { stations[kinds[kind].station] }
 
-    func seconds(_ profile: Int, on candidate: Int) -> Int64 {
-        profileSeconds[profile * candidates.count + candidate]
-    }
+    func seconds(_ profile: Int, on candidate: Int) -> Int64 { profileSeconds[profile][candidate] }
 
     /// The estimate that the search compares. A node that costs nothing, or lives for no time, still counts a little.
     func cost(_ candidate: Int, seconds: Int64) -> Double {
@@ -226,7 +225,7 @@ final class Problem: Sendable {
 
     /// Whether any pool's limit could bind.
     var isLimited: Bool {
-        !spotShares.isEmpty || !quotas.isEmpty
+        !spotShares.isEmpty || !quotas.isEmpty || !stock.isEmpty
             || headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil }
     }
 

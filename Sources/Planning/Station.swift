@@ -12,12 +12,15 @@ struct Station: Hashable {
     var volumes: [VolumeClaim]
     /// What it would like of its node.
     var preferences: [SchedulingPreference]
+    /// Reservations that end before its work is done, by their ids.
+    var outlived: Set<String>
 
     /// - Parameters:
     ///   - pod: Whose wishes these are.
     ///   - capacityTypes: What policy allows it, the preferred first.
     ///   - volumes: The claims it mounts, as far as they are known.
-    init(_ pod: Pod, capacityTypes: [CapacityType], volumes: [VolumeClaim]) {
+    ///   - outlived: Reservations that end before its work is done.
+    init(_ pod: Pod, capacityTypes: [CapacityType], volumes: [VolumeClaim], outlived: Set<String> = []) {
         namespace = pod.id.namespace
         nodeSelector = pod.nodeSelector
         nodeAffinity = pod.nodeAffinity
@@ -25,6 +28,12 @@ struct Station: Hashable {
         self.capacityTypes = capacityTypes
         self.volumes = volumes
         preferences = pod.preferences.isEmpty ? [] : pod.preferences.filter(\.isOfNodes)
+        self.outlived = outlived
+    }
+
+    func outlives(_ reservation: Reservation?) -> Bool {
+        guard !outlived.isEmpty, let reservation else { return false }
+        return outlived.contains(reservation.id)
     }
 
     /// The rank of a capacity type in the order of preference; it decides only when costs are equal.

@@ -20,19 +20,17 @@ struct Survey {
     private var places = Interner<[String?]>()
     private var spotPools = Interner<Offering>()
     private var quotas = Interner<Quota>()
+    /// Nodes that each reservation still holds.
+    private(set) var stock: [Int] = []
     private let pools: [String: Pool]
     /// Quotas that what waits could use up.
     private let scarceQuotas: Set<Quota>
 
-    /// - Parameters:
-    ///   - input: What is planned.
-    ///   - tolls: What candidates count dearer than they are, if any does.
-    ///   - census: Who waits.
-    init(_ input: PlanInput, tolls: [Money]?, census: inout Census) {
+    init(_ input: PlanInput, census: inout Census) {
         pools = Dictionary(input.pools.map { ($0.name, $0) }) { first, _ in first }
         scarceQuotas = Self.scarceQuotas(input)
         let keys = census.book.wideKeys.values
-        lookAtChoices(input, tolls, names: census.resourceNames, keys: keys)
+        lookAtChoices(input, names: census.resourceNames, keys: keys)
         lookAtHosts(input, names: census.resourceNames, keys: keys)
         serve(input.daemons, names: census.resourceNames, &census)
         var names = [Interner<String>](repeating: Interner(), count: keys.count)
@@ -46,23 +44,28 @@ struct Survey {
 
     // MARK: - What can be bought
 
-    private mutating func lookAtChoices(_ input: PlanInput, _ tolls: [Money]?, names: [String], keys: [String]) {
+    private mutating func lookAtChoices(_ input: PlanInput, names: [String], keys: [String]) {
         let poolNames = input.choices.map(\.pool).uniqueSorted()
         headroom = poolNames.map { input.headroom[$0] ?? PlanInput.Headroom() }
         let index = Dictionary(uniqueKeysWithValues: zip(poolNames, poolNames.indices))
         let order = input.choices.indices.sorted { Self.precedes(input.choices[$0], input.choices[$1]) }
         candidates.reserveCapacity(order.count)
+        let prices = SearchPrices(input.choices)
+        var reservations = Interner<String>()
         var sizeOfShape: [String: (shape: Shape, size: [Int64])] = [:]
         for choice in order.map({ input.choices[$0] }) {
             let labels = choice.shape.nodeLabels(pool: choice.pool, offering: choice.offering)
+            let reservation = choice.reservation.map { reservations.number(of: $0.id) }
+            if let reservation, reservation == stock.count { stock.append(choice.reservation?.available ?? 0) }
             candidates.append(
                 Candidate(
                     choice: choice,
-                    toll: tolls?[candidates.count] ?? .zero,
                     pool: index[choice.pool] ?? 0,
                     place: places.number(of: keys.map { labels[$0] }),
                     spotPool: spotPool(of: choice.offering, input),
                     quota: quota(of: choice),
+                    reservation: reservation,
+                    price: prices.price(of: choice),
                     labels: labels
                 )
             )
@@ -125,7 +128,9 @@ struct Survey {
         if left.pool != right.pool { return left.pool < right.pool }
         if left.shape.name != right.shape.name { return left.shape.name < right.shape.name }
         if left.offering != right.offering { return left.offering < right.offering }
-        return (left.pricePerHour, left.closedBecause ?? "") < (right.pricePerHour, right.closedBecause ?? "")
+        if left.pricePerHour != right.pricePerHour { return left.pricePerHour < right.pricePerHour }
+        return (left.reservation?.id ?? "", left.closedBecause ?? "")
+            < (right.reservation?.id ?? "", right.closedBecause ?? "")
     }
 
     /// Takes the share of the DaemonSets' pods off every new node that will run them.
@@ -178,6 +183,7 @@ struct Survey {
             pools[candidate.poolName]?.serves(namespace: station.namespace) == true
                 && station.capacityTypes.contains(candidate.offering.capacityType)
                 && station.accepts(labels: candidate.labels, taints: candidate.choice.shape.taints)
+                && !station.outlives(candidate.choice.reservation)
         }
     }
 

@@ -12,7 +12,8 @@ struct Gleaner: AsyncParsableCommand {
             Exit codes: 0 done, 1 failed, 2 the configuration is wrong, 64 the command line is.
             """,
         subcommands: [
-            Serve.self, AgentCommand.self, PlanCommand.self, QuoteCommand.self, CheckConfig.self, CheckJob.self,
+            Serve.self, AgentCommand.self, PlanCommand.self, QuoteCommand.self, PricesCommand.self, CheckConfig.self,
+            CheckJob.self,
             Report.self, Demo.self,
             WorldCommand.self,
         ]

@@ -51,6 +51,33 @@ struct ServiceAPI {
         var labels: [String: String]
         var taints: [Taint]
         var interruptionsPerHour: Double?
+        var priceEffectiveAt: String?
+        var priceSeenAt: String?
+        var priceAgeSeconds: Int64?
+        var placementScore: Int?
+        var reservation: Reserved?
+
+        struct Reserved: Decodable {
+            var id: String
+            var kind: String
+            var count: Int
+            var available: Int
+            var endsAt: String?
+        }
+
+        private var whole: Reservation? {
+            reservation.map {
+                Reservation(
+                    id: $0.id,
+                    kind: Reservation.Kind(rawValue: $0.kind) ?? .capacityReservation,
+                    instanceType: instanceType,
+                    zone: zone,
+                    count: $0.count,
+                    available: $0.available,
+                    endsAt: $0.endsAt.flatMap { Timestamp(rfc3339: $0) }
+                )
+            }
+        }
 
         func choice(_ server: String) throws -> PlanInput.Choice {
             func failure(_ what: String) -> CommandFailure {
@@ -64,7 +91,7 @@ struct ServiceAPI {
                 guard let amount = Quantity(text) else { throw failure("\(name): \"\(text)\" is no quantity") }
                 amounts[name] = amount
             }
-            let closure = closedUntil.map { "\(closedReason ?? "no capacity") until \($0)" }
+            let closure = closedUntil.map { "\(closedReason ?? "no capacity") until \($0)" } ?? closedReason
             return PlanInput.Choice(
                 pool: pool,
                 shape: Shape(
@@ -82,9 +109,17 @@ struct ServiceAPI {
                 ),
                 offering: Offering(instanceType: instanceType, zone: zone, capacityType: paid),
                 pricePerHour: pricePerHour,
-                closedBecause: closure
+                closedBecause: closure,
+                reservation: whole
             )
         }
+    }
+
+    /// That a node was taken back.
+    struct Interruption: Decodable {
+        var at: String
+        var instanceType: String?
+        var zone: String?
     }
 
     private struct Listing<Item: Decodable>: Decodable {
@@ -120,6 +155,12 @@ struct ServiceAPI {
     /// What its pools can buy.
     func offerings() async throws -> [Offered] {
         let listing: Listing<Offered> = try await decode("/api/v1/offerings")
+        return listing.items
+    }
+
+    /// Of its nodes, as far back as it remembers.
+    func interruptions() async throws -> [Interruption] {
+        let listing: Listing<Interruption> = try await decode("/api/v1/interruptions")
         return listing.items
     }
 

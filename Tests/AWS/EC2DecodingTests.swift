@@ -59,10 +59,10 @@ struct EC2DecodingTests {
         #expect(type.virtualCPUs == 48)
         #expect(type.memoryMiB == 196_608)
         #expect(type.architectures == ["x86_64"])
-        #expect(type.gpus == [.init(manufacturer: "NVIDIA", name: "A10G", count: 4, memoryMiB: 24_576)])
+        #expect(type.accelerators == [.init(manufacturer: "NVIDIA", name: "A10G", count: 4, memoryMiB: 24_576)])
         #expect(type.usageClasses == ["on-demand", "spot"])
         #expect(type.localStorageGB == 3800)
         #expect(type.isCurrentGeneration)
-        #expect(!type.supportsEFA)
+        #expect(type.efaInterfaces == 0)
     }
 }

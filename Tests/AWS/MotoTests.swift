@@ -34,7 +34,7 @@ struct MotoTests {
     func catalogue() async throws {
         let type = try #require(try await ec2.describeInstanceTypes(["g4dn.12xlarge"]).first)
         #expect(type.virtualCPUs == 48)
-        #expect(type.gpus == [.init(manufacturer: "NVIDIA", name: "T4", count: 4, memoryMiB: 16_384)])
+        #expect(type.accelerators == [.init(manufacturer: "NVIDIA", name: "T4", count: 4, memoryMiB: 16_384)])
         let offerings = try await ec2.describeInstanceTypeOfferings(
             filters: [EC2Filter("instance-type", ["g4dn.xlarge"])]
         )

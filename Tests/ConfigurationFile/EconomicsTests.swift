@@ -118,11 +118,7 @@ struct EconomicsTests {
                 "economics: {relativeSpeeds: {}}",
                 "7:13: economics.relativeSpeeds: is not a known key; did you mean \"relativeSpeed\"?"
             ),
-            ("datasets: [{name: d, loadTime: 1m}]", "7:12: datasets[0].zones: is missing"),
-            (
-                "datasets: [{name: d, zones: [], loadTime: 1m}]",
-                "7:29: datasets[0].zones: must list at least one zone"
-            ),
+            ("datasets: [{name: d, zones: [us-east-1a]}]", "7:12: datasets[0].loadTime: is missing"),
             (
                 "datasets: [{name: d, zones: [us-east-1a], loadTime: 1500ms}]",
                 "7:53: datasets[0].loadTime: must be whole seconds, is 1500ms"

@@ -7,9 +7,10 @@ package import Runtime
 /// EC2 as the loop's cloud: catalogue and prices, fleets, instances.
 package struct AWSCloud: Cloud {
     let ec2: EC2Client
-    private let pricing: PricingClient
+    let pricing: PricingClient
     let settings: GleanerConfiguration.AWS
     let clusterName: String
+    let questions: MarketQuestions
     let ssm: SSMClient
     let serviceQuotas: ServiceQuotasClient
     let pools: [Pool]
@@ -25,6 +26,10 @@ package struct AWSCloud: Cloud {
     struct Memory: Sendable {
         var onDemand: [String: Money] = [:]
         var zonesByType: [String: [String]] = [:]
+        /// When both were last read, or were last tried to be.
+        var offeringsAskedAt: Timestamp?
+        var scoresAskedAt: Timestamp?
+        var zoneNames: [String: String]?
     }
 
     /// - Parameters:
@@ -45,85 +50,9 @@ package struct AWSCloud: Cloud {
         pools = configuration.pools
         settings = configuration.aws
         clusterName = configuration.clusterName
+        questions = MarketQuestions(configuration)
         self.clock = clock
         self.logger = logger
-    }
-
-    package func catalogue(instanceTypes: [String]) async throws -> Catalogue {
-        let described = try await ec2.describeInstanceTypes(instanceTypes)
-        var result = Catalogue()
-        for type in described {
-            result.instanceTypes[type.name] = InstanceType(
-                ec2Name: type.name,
-                vCPUs: Int64(type.virtualCPUs),
-                memoryMiB: Int64(type.memoryMiB),
-                accelerators: type.gpus.map {
-                    InstanceTypeAccelerator(manufacturer: $0.manufacturer, name: $0.name, count: Int64($0.count))
-                },
-                ec2Architecture: type.architectures.first ?? "x86_64"
-            )
-        }
-        let types = result.instanceTypes
-        launches.withLock { $0.types = types }
-        let missing = instanceTypes.filter { result.instanceTypes[$0] == nil }
-        guard !result.instanceTypes.isEmpty else {
-            throw AWSCloudError.emptyCatalogue(region: settings.region, instanceTypes: instanceTypes)
-        }
-        if !missing.isEmpty {
-            let names = missing.joined(separator: ", ")
-            logger.warning("instance types not offered here", metadata: ["types": "\(names)"])
-        }
-        try await learnOfferings(described.map(\.name))
-        for point in try await prices(instanceTypes: described.map(\.name), since: clock.now - .seconds(3600)) {
-            result.prices[point.offering] = point
-        }
-        guard !result.prices.isEmpty else {
-            throw AWSCloudError.noPrices(region: settings.region)
-        }
-        return result
-    }
-
-    /// On-demand prices and zones: they change rarely, and are read at every start.
-    private func learnOfferings(_ types: [String]) async throws {
-        let offered = try await ec2.describeInstanceTypeOfferings(filters: [EC2Filter("instance-type", types)])
-        let zones = Dictionary(grouping: offered, by: \.instanceType).mapValues { $0.map(\.zone).sorted() }
-        var prices: [String: Money] = [:]
-        for type in types {
-            for price in try await pricing.getProducts(instanceType: type) where price.instanceType == type {
-                prices[type] = Money(price.dollarsPerHour)
-            }
-        }
-        memory.withLock { memory in
-            memory.zonesByType = zones
-            memory.onDemand = prices
-        }
-    }
-
-    package func prices(instanceTypes: [String], since: Timestamp) async throws -> [PricePoint] {
-        let spot = try await ec2.describeSpotPriceHistory(
-            instanceTypes: instanceTypes,
-            startMilliseconds: since.milliseconds
-        )
-        var points = spot.map { price in
-            PricePoint(
-                offering: Offering(instanceType: price.instanceType, zone: price.zone, capacityType: .spot),
-                pricePerHour: Money(price.dollarsPerHour),
-                effectiveAt: Timestamp(milliseconds: price.fromMilliseconds)
-            )
-        }
-        let known = memory.withLock { $0 }
-        for (type, price) in known.onDemand where instanceTypes.contains(type) {
-            for zone in known.zonesByType[type] ?? [] {
-                points.append(
-                    PricePoint(
-                        offering: Offering(instanceType: type, zone: zone, capacityType: .onDemand),
-                        pricePerHour: price,
-                        effectiveAt: since
-                    )
-                )
-            }
-        }
-        return points.sorted { ($0.effectiveAt, $0.offering) < ($1.effectiveAt, $1.offering) }
     }
 
     package func terminate(_ instances: [InstanceID]) async throws {

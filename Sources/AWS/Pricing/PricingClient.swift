@@ -43,9 +43,14 @@ package struct PricingClient: Sendable {
     /// - Returns: prices sorted by type.
     /// - Throws: `AWSError`.
     package func getProducts(instanceType: String? = nil) async throws(AWSError) -> [OnDemandPrice] {
+        try await getProducts(instanceType: instanceType, tenancy: "Shared")
+    }
+
+    private func getProducts(instanceType: String?, tenancy: String) async throws(AWSError) -> [OnDemandPrice] {
         var fields = [
-            "regionCode": client.configuration.region, "operatingSystem": "Linux", "tenancy": "Shared",
+            "regionCode": client.configuration.region, "operatingSystem": "Linux", "tenancy": tenancy,
             "preInstalledSw": "NA", "capacitystatus": "Used", "licenseModel": "No License required",
+            "marketoption": "OnDemand",
         ]
         if let instanceType { fields["instanceType"] = instanceType }
         let filters = fields.sorted { $0.key < $1.key }.map { Filter(Field: $0.key, Value: $0.value) }
@@ -69,5 +74,46 @@ package struct PricingClient: Sendable {
             if token == nil { return prices.sorted { $0.instanceType < $1.instanceType } }
         }
         throw .unreadable(operation: "pricing.GetProducts", requestID: nil, reason: "more than \(Self.mostPages) pages")
+    }
+
+    /// The on-demand price of an instance type: the filters leave exactly one.
+    /// - Parameter instanceType: such as `g5.xlarge`.
+    /// - Returns: US dollars an hour; nil for a type that the region does not sell by the hour.
+    /// - Throws: `AWSError`, also where there are several prices.
+    package func onDemandPrice(_ instanceType: String) async throws(AWSError) -> Decimal? {
+        var found = try await getProducts(instanceType: instanceType, tenancy: "Shared")
+        // Bare metal is listed as dedicated, since nobody else can be on it.
+        if found.isEmpty, instanceType.contains(".metal") {
+            found = try await getProducts(instanceType: instanceType, tenancy: "Dedicated")
+        }
+        let prices = Set(
+            found.filter { $0.instanceType == instanceType && $0.dollarsPerHour > 0 }.map(\.dollarsPerHour)
+        )
+        guard prices.count <= 1 else {
+            throw .unreadable(
+                operation: "pricing.GetProducts",
+                requestID: nil,
+                reason: "\(PriceListEntry.Failure.ambiguous(instanceType: instanceType))"
+            )
+        }
+        return prices.first
+    }
+
+    /// The on-demand prices of some instance types.
+    /// - Parameters:
+    ///   - instanceTypes: which; those without a price are left out of the answer.
+    ///   - width: how many calls may be under way at one time.
+    /// - Returns: US dollars an hour.
+    /// - Throws: `AWSError`.
+    package func onDemandPrices(_ instanceTypes: [String], atOnce width: Int) async throws -> [String: Decimal] {
+        try await withThrowingTaskGroup(of: (String, Decimal?).self) { group in
+            var result: [String: Decimal] = [:]
+            for (index, type) in instanceTypes.enumerated() {
+                if index >= width, let (known, price) = try await group.next() { result[known] = price }
+                group.addTask { (type, try await onDemandPrice(type)) }
+            }
+            for try await (type, price) in group { result[type] = price }
+            return result
+        }
     }
 }

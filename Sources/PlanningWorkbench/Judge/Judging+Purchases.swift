@@ -21,7 +21,7 @@ extension Judging {
         guard !input.gangsShareNodes else { return }
         for (gang, purchases) in Dictionary(grouping: plan.purchases, by: \.gang) {
             guard let gang else { continue }
-            let kinds = Set(purchases.map { "\($0.pool) \($0.shape.name) \($0.offering)" })
+            let kinds = Set(purchases.map { "\($0.pool) \($0.shape.name) \($0.offering) \($0.reservation?.id ?? "")" })
             if kinds.count < purchases.count { object("equal nodes of gang \(gang) are bought in two calls") }
         }
     }
@@ -70,6 +70,19 @@ extension Judging {
             if let limit = room.spendPerHour, spend > max(.zero, limit) {
                 object("pool \(pool) has room for \(limit) an hour, \(spend) is spent")
             }
+        }
+    }
+
+    /// Whether no reservation is asked for more than it holds.
+    mutating func judgeReservations() {
+        var left: [String: Int] = [:]
+        for reservation in input.choices.compactMap(\.reservation) { left[reservation.id] = reservation.available }
+        for purchase in plan.purchases {
+            guard let reservation = purchase.reservation else { continue }
+            left[reservation.id, default: 0] -= purchase.count
+        }
+        for (id, count) in left.sorted(by: { $0.key < $1.key }) where count < 0 {
+            object("reservation \(id) is asked for \(-count) nodes too many")
         }
     }
 

@@ -64,6 +64,7 @@ struct Judging {
     mutating func judge() -> [String] {
         judgePurchases()
         judgeLimits()
+        judgeReservations()
         takePlaces()
         scheduler.start()
         bind()

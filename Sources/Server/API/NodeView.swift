@@ -75,6 +75,20 @@ struct OfferingView: Encodable {
     var labels: [String: String]
     var taints: [TaintView]
     var interruptionsPerHour: Double?
+    /// When the cloud last said so, whenever the price began to hold.
+    var priceSeenAt: String?
+    var priceAgeSeconds: Int64?
+    var placementScore: Int?
+    var reservation: ReservationView?
+
+    /// The reservation whose capacity an offering is.
+    struct ReservationView: Encodable {
+        var id: String
+        var kind: String
+        var count: Int
+        var available: Int
+        var endsAt: String?
+    }
 
     struct TaintView: Encodable {
         var key: String
@@ -82,7 +96,7 @@ struct OfferingView: Encodable {
         var effect: String
     }
 
-    init(_ status: Status.OfferingStatus) {
+    init(_ status: Status.OfferingStatus, at now: Timestamp) {
         instanceType = status.offering.instanceType
         zone = status.offering.zone
         capacityType = status.offering.capacityType.rawValue
@@ -98,5 +112,17 @@ struct OfferingView: Encodable {
         labels = status.labels
         taints = status.taints.map { TaintView(key: $0.key, value: $0.value, effect: $0.effect.rawValue) }
         interruptionsPerHour = status.interruptionsPerHour
+        priceSeenAt = status.priceSeenAt?.description
+        priceAgeSeconds = status.priceSeenAt.map { max(0, (now - $0).components.seconds) }
+        placementScore = status.placementScore
+        reservation = status.reservation.map {
+            ReservationView(
+                id: $0.id,
+                kind: $0.kind.rawValue,
+                count: $0.count,
+                available: $0.available,
+                endsAt: $0.endsAt?.description
+            )
+        }
     }
 }

@@ -219,7 +219,16 @@ enum OpenAPI {
             ),
             optional: [
                 "accelerator": text, "closedUntil": time, "closedReason": text, "interruptionsPerHour": number,
+                "priceSeenAt": time, "priceAgeSeconds": count, "placementScore": count,
+                "reservation": reference("Reservation"),
             ]
+        ),
+        "Reservation": object(
+            [
+                "id": text, "kind": choice(["capacity-reservation", "capacity-block"]), "count": count,
+                "available": count,
+            ],
+            optional: ["endsAt": time]
         ),
         "InterruptionEffect": object(
             both(workloadName, ["outcome": outcome, "lostWorkSeconds": count, "checkpointSeconds": count]),

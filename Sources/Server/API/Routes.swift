@@ -153,7 +153,8 @@ extension Route {
             summary: "What the pools can buy, at which price, and what is passed over for now",
             content: .list(of: "Offering")
         ) { call in
-            .json(Listing(items: await call.source.status().offerings.map(OfferingView.init)))
+            let now = call.source.now
+            return .json(Listing(items: await call.source.status().offerings.map { OfferingView($0, at: now) }))
         },
         Route(
             method: .get,

@@ -44,7 +44,10 @@ extension EC2API {
         xml.element("processorInfo") { $0.list("supportedArchitectures", [entry.architecture]) }
         xml.element("vCpuInfo") { $0.element("defaultVCpus", entry.vCPUs) }
         xml.element("memoryInfo") { $0.element("sizeInMiB", entry.memoryMiB) }
-        xml.element("networkInfo") { $0.element("efaSupported", entry.supportsEFA) }
+        xml.element("networkInfo") { xml in
+            xml.element("efaSupported", entry.supportsEFA)
+            if entry.supportsEFA { xml.element("efaInfo") { $0.element("maximumEfaInterfaces", 1) } }
+        }
         if entry.manufacturer == "AWS" {
             writeNeuron(entry, &xml)
         } else {
@@ -84,6 +87,7 @@ extension EC2API {
             xml.list("neuronDevices", [entry]) { xml, entry in
                 xml.element("count", entry.acceleratorCount)
                 xml.element("name", entry.acceleratorName)
+                xml.element("coreInfo") { $0.element("count", entry.neuronCores) }
                 if let memory { xml.element("memoryInfo") { $0.element("sizeInMiB", memory) } }
             }
             xml.element("totalNeuronDeviceMemoryInMiB", total)

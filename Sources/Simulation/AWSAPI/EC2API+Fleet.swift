@@ -27,19 +27,20 @@ extension EC2API {
         specification.imageID = template.content.imageID ?? specification.imageID
         specification.launchTemplate = template.name
         specification.placementGroup = template.content.placementGroup
+        specification.reservationID = template.content.reservationID
         specification.fleetTags = parameters.tagSpecifications("TagSpecification", resource: "fleet")
         let result = try cloud.launch(specification, at: now)
         return answer(request) { xml in
             xml.element("fleetId", result.fleetID)
             xml.list("fleetInstanceSet", result.groups) { xml, group in
                 write(template, group.offering.instanceType, group.offering.zone, &xml)
-                xml.element("lifecycle", capacity.rawValue)
+                xml.element("lifecycle", capacity == .spot ? "spot" : "on-demand")
                 xml.list("instanceIds", group.instances.map(\.value))
                 xml.element("instanceType", group.offering.instanceType)
             }
             xml.list("errorSet", result.refusals) { xml, refusal in
                 write(template, refusal.instanceType, refusal.zone, &xml)
-                xml.element("lifecycle", capacity.rawValue)
+                xml.element("lifecycle", capacity == .spot ? "spot" : "on-demand")
                 xml.element("errorCode", refusal.error.code)
                 xml.element("errorMessage", refusal.error.message)
             }
@@ -64,10 +65,11 @@ extension EC2API {
         switch parameters["TargetCapacitySpecification.DefaultTargetCapacityType"] ?? "on-demand" {
         case "spot": return .spot
         case "on-demand": return .onDemand
+        case "capacity-block": return .reserved
         case let other:
             throw AWSAPIError(
                 code: "InvalidParameterValue",
-                message: "DefaultTargetCapacityType \(other) is not spot or on-demand"
+                message: "DefaultTargetCapacityType \(other) is not spot, on-demand or capacity-block"
             )
         }
     }

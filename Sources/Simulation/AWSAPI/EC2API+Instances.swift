@@ -67,6 +67,7 @@ extension EC2API {
             xml.element("groupName", machine.placementGroup ?? "")
             xml.element("tenancy", "default")
         }
+        xml.element("capacityReservationId", machine.reservationID)
         xml.element("monitoring") { $0.element("state", "disabled") }
         if machine.isLive {
             xml.element("subnetId", machine.subnetID)

@@ -32,10 +32,27 @@ package struct CloudCatalogue: Sendable {
                 vCPUs: vCPUs,
                 memoryMiB: memoryMiB,
                 accelerators: [
-                    InstanceTypeAccelerator(manufacturer: manufacturer, name: acceleratorName, count: acceleratorCount)
+                    InstanceTypeAccelerator(
+                        manufacturer: manufacturer,
+                        name: acceleratorName,
+                        count: acceleratorCount,
+                        memoryMiB: acceleratorMemoryMiB ?? 0,
+                        cores: neuronCores ?? 0
+                    )
                 ],
-                ec2Architecture: architecture
+                ec2Architecture: architecture,
+                efaInterfaces: supportsEFA ? 1 : 0
             )
+        }
+
+        /// Cores of each Neuron device: https://awsdocs-neuron.readthedocs-hosted.com/en/latest/about-neuron/arch/
+        package var neuronCores: Int64? {
+            guard manufacturer == "AWS" else { return nil }
+            return switch acceleratorName {
+            case "Inferentia": 4
+            case "Trainium2": 8
+            default: 2
+            }
         }
     }
 

@@ -26,6 +26,8 @@ package struct CloudConfiguration: Sendable {
     package var scheduledImpairments: [ScheduledImpairment] = []
     /// vCPUs that the account may run at one time; what is not named has no limit.
     package var quotas: [Quota: Int64] = [:]
+    package var reservations: [CloudReservation] = []
+    package var volumes: [CloudVolume] = []
     /// How long an instance is pending, and how long it shuts down.
     package var pendingSeconds: ClosedRange<Int64> = 3...9
     package var shuttingDownSeconds: ClosedRange<Int64> = 30...60

@@ -17,6 +17,8 @@ package struct CloudInstance: Hashable, Sendable {
     package var privateAddress: String
     package var privateDNSName: String
     package var subnetID: String
+    /// Of the reservation in whose capacity it runs.
+    package var reservationID: String?
     package var placementGroup: String?
     package var launchedAt: Timestamp
     package var runningAt: Timestamp?
@@ -34,9 +36,11 @@ package struct CloudInstance: Hashable, Sendable {
     package enum StateReason: String, Hashable, Sendable {
         case user = "Client.UserInitiatedShutdown"
         case spotReclaimed = "Server.SpotInstanceTermination"
+        case blockEnded = "Server.CapacityBlockReservationExpired"
 
         package var message: String {
             switch self {
+            case .blockEnded: "Server.CapacityBlockReservationExpired: Capacity Block reservation expired"
             case .user: "Client.UserInitiatedShutdown: User initiated shutdown"
             case .spotReclaimed: "Server.SpotInstanceTermination: Spot instance termination"
             }

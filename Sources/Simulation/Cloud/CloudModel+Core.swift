@@ -53,6 +53,7 @@ extension CloudModel {
             overrides: [.init(instanceType: request.offering.instanceType, zone: request.offering.zone)],
             capacityType: request.offering.capacityType
         )
+        specification.reservationID = request.reservation?.id
         specification.tags = request.tags
         specification.userData =
             UserData(

@@ -116,6 +116,12 @@ extension CloudModel {
         schedule(.reclaim(id), at: wholeNow + Notice.interruptionLead)
     }
 
+    /// Takes an instance at the end of its capacity block.
+    func endWithBlock(_ id: InstanceID) {
+        guard machines[id]?.isLive == true else { return }
+        shutDown(id, reason: .blockEnded)
+    }
+
     func reclaim(_ id: InstanceID) {
         guard machines[id]?.state == .running else { return }
         shutDown(id, reason: .spotReclaimed)

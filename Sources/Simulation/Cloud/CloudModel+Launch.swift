@@ -57,9 +57,10 @@ extension CloudModel {
         guard (1...Self.maximumOverrides).contains(specification.overrides.count) else {
             throw CloudError("InvalidFleetConfig", "A fleet needs 1 to \(Self.maximumOverrides) overrides")
         }
-        guard specification.capacityType != .reserved else {
+        guard specification.capacityType != .reserved || specification.reservationID != nil else {
             throw CloudError("InvalidParameterValue", "DefaultTargetCapacityType must be spot or on-demand")
         }
+        _ = try reservation(of: specification)
         if let group = specification.placementGroup, placementGroups[group] == nil {
             throw CloudError.unknownPlacementGroup(group)
         }
@@ -86,11 +87,13 @@ extension CloudModel {
             )
             if !offerings.contains(offering) { offerings.append(offering) }
         }
+        let reservation = configuration.reservations.first { $0.id == specification.reservationID }
+        if let reservation { offerings = [reservation.offering] }
         let ranked = offerings.map { (price: price(of: $0, at: now) ?? .zero, offering: $0) }
             .sorted { ($0.price, $0.offering) < ($1.price, $1.offering) }
             .map { rank in
-                let most = min(free(rank.offering), allowed(rank.offering))
-                return (offering: rank.offering, free: Int(min(most, Int64(specification.count))))
+                let room = reservation.map { free(in: $0) } ?? min(free(rank.offering), allowed(rank.offering))
+                return (offering: rank.offering, free: Int(min(room, Int64(specification.count))))
             }
         let refusals = ranked.filter { $0.free == 0 }.map { refusal($0.offering) }
         var available = ranked.filter { $0.free > 0 }
@@ -133,6 +136,16 @@ extension CloudModel {
     }
 
     private func shortage(_ offering: Offering) -> LaunchAnswer.Refusal {
+        if offering.capacityType == .reserved {
+            return LaunchAnswer.Refusal(
+                instanceType: offering.instanceType,
+                zone: offering.zone,
+                error: CloudError(
+                    "ReservationCapacityExceeded",
+                    "The requested reservation does not have sufficient compatible and available capacity for this request."
+                )
+            )
+        }
         let message =
             offering.capacityType == .spot
             ? "There is no Spot capacity available that matches your request."
@@ -168,6 +181,7 @@ extension CloudModel {
             placementGroup: specification.placementGroup,
             launchedAt: wholeNow
         )
+        machines[id]?.reservationID = specification.reservationID
         launchCount += 1
         enter(.pending, id)
         schedule(.running(id), at: wholeNow + .seconds(max(1, delays.integer(in: configuration.pendingSeconds))))

@@ -12,7 +12,7 @@ extension CloudModel {
         switch offering.capacityType {
         case .spot: marketIndices[offering] != nil
         case .onDemand: configuration.zones.contains(offering.zone) && catalogue[offering.instanceType] != nil
-        case .reserved: false
+        case .reserved: configuration.reservations.contains { $0.offering == offering }
         }
     }
 
@@ -20,6 +20,7 @@ extension CloudModel {
     /// - Returns: Nil when the offering is not sold.
     package func price(of offering: Offering, at time: Timestamp) -> Money? {
         guard sells(offering) else { return nil }
+        if offering.capacityType == .reserved { return .zero }
         guard let index = marketIndices[offering] else { return catalogue[offering.instanceType]?.onDemandPricePerHour }
         return markets[index].step(at: time.seconds).map { SpotMarket.money(micros: $0.micros) }
     }
@@ -35,6 +36,10 @@ extension CloudModel {
     /// How many instances of an offering can run at this moment, those that run included.
     package func capacity(of offering: Offering) -> Int64 {
         guard sells(offering) else { return 0 }
+        if offering.capacityType == .reserved {
+            let own = configuration.reservations.filter { $0.offering == offering && isActive($0) }
+            return own.reduce(0) { $0 + Int64($1.count) }
+        }
         if let set = capacityOverrides[offering] { return set }
         if let index = marketIndices[offering] { return markets[index].capacity }
         switch configuration.capacityRules.first(where: { $0.pattern.matches(offering) })?.supply {

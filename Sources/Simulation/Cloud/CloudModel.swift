@@ -81,6 +81,7 @@ package final class CloudModel {
             }
         }
         for index in markets.indices { watchMarket(index) }
+        watchReservations()
         for interruption in configuration.scheduledInterruptions {
             schedule(.scheduled(interruption), at: configuration.startsAt + interruption.after)
         }
@@ -139,6 +140,7 @@ package final class CloudModel {
         case .deliver(let envelope): deliver(envelope)
         case .scheduled(let interruption): interrupt(interruption)
         case .impairment(let impairment): impair(impairment)
+        case .reservationEnds(let index): endReservation(index)
         }
     }
 
@@ -210,6 +212,7 @@ struct CloudTimer: Comparable {
         case deliver(CloudEnvelope)
         case scheduled(ScheduledInterruption)
         case impairment(ScheduledImpairment)
+        case reservationEnds(Int)
     }
 
     var at: Timestamp

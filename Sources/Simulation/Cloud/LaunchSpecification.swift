@@ -26,6 +26,8 @@ package struct LaunchSpecification: Hashable, Sendable {
     package var imageID = "ami-00000000000000000"
     /// Name of the launch template it was made from, for the answer.
     package var launchTemplate: String?
+    /// Of the reservation in whose capacity it is launched.
+    package var reservationID: String?
     package var placementGroup: String?
     package var fleetTags: [String: String] = [:]
     package var singleZone = false

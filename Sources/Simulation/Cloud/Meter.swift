@@ -55,6 +55,13 @@ package struct Meter: Sendable {
         readings.append(Reading(instance: instance, offering: offering, startSecond: at.seconds))
     }
 
+    /// From now on an instance costs what another offering does.
+    mutating func moved(_ instance: InstanceID, to offering: Offering, at: Timestamp) {
+        guard let index = indices[instance] else { return }
+        readings[index].endSecond = at.seconds
+        started(instance, offering, at: at)
+    }
+
     /// Instances that never ran have no reading and cost nothing.
     mutating func ended(_ instance: InstanceID, at: Timestamp, isReclaimed: Bool) {
         guard let index = indices.removeValue(forKey: instance) else { return }

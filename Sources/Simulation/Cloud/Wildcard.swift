@@ -1,6 +1,6 @@
 /// Patterns in which `*` stands for any characters and `?` for one, as in EC2's filters.
-enum Wildcard {
-    static func matches(_ pattern: String, _ text: String) -> Bool {
+package enum Wildcard {
+    package static func matches(_ pattern: String, _ text: String) -> Bool {
         let pattern = Array(pattern.utf8)
         let text = Array(text.utf8)
         var position = 0

@@ -53,6 +53,7 @@ package final class VirtualRun {
     private func start() {
         put(.event(.leadership(epoch: epoch)), after: .zero)
         let catalogue = world.cloud.catalogue(instanceTypes: instanceTypes, at: world.now)
+        put(.event(.marketObserved(world.cloud.market(for: configuration, at: world.now))), after: .zero)
         put(.event(.catalogueObserved(catalogue)), after: .zero)
     }
 
@@ -135,6 +136,7 @@ package final class VirtualRun {
             return .instancesListed(cloud.instances(clusterName: configuration.clusterName, at: world.now))
         case .refreshPrices:
             let since = world.now - configuration.priceRefreshInterval - .seconds(3600)
+            put(.event(.marketObserved(world.cloud.market(for: configuration, at: world.now))), after: .zero)
             return .pricesObserved(cloud.prices(instanceTypes: instanceTypes, since: since, at: world.now))
         case .inquire(let inquiry):
             return .inquiryAnswered(cloud.answer(inquiry, clusterName: configuration.clusterName, at: world.now))

@@ -20,7 +20,7 @@ package struct WorldConfiguration: Sendable {
 
     private static let keys: Set<String> = [
         "apiVersion", "kind", "seed", "start", "speed", "catalogue", "zones", "interruptionsPerDay", "interruptions",
-        "impairments", "quotas", "arrivals",
+        "impairments", "quotas", "arrivals", "reservations", "volumes",
     ]
 
     /// - Parameters:
@@ -51,6 +51,8 @@ package struct WorldConfiguration: Sendable {
         cloud.scheduledInterruptions = try reader.interruptions()
         cloud.scheduledImpairments = try reader.impairments()
         cloud.quotas = try reader.quotas()
+        cloud.reservations = try reader.reservations()
+        cloud.volumes = try reader.volumes()
         let folder = URL(filePath: path).deletingLastPathComponent()
         guard let file = document["catalogue"].string else { throw reader.error("catalogue", "names no CSV file") }
         catalogue = try CloudCatalogue.load(path: folder.appending(path: file).path(percentEncoded: false))
@@ -141,6 +143,45 @@ private struct Reader {
                 throw error("\(path).count", "must be a whole number from 1 to 1000")
             }
             return (try duration(item["after"], "\(path).after"), pattern, Int(count))
+        }
+    }
+
+    func text(_ item: JSON, _ key: String, at path: String) throws -> String {
+        guard let text = item[key].string, !text.isEmpty else { throw error("\(path).\(key)", "must be a text") }
+        return text
+    }
+
+    func reservations() throws -> [CloudReservation] {
+        try document["reservations"].elements.enumerated().map { index, item in
+            let path = "reservations[\(index)]"
+            try checkKeys(of: item, at: "\(path).", ["id", "kind", "instanceType", "zone", "count", "endsAfter"])
+            let kind = item["kind"].string ?? Reservation.Kind.capacityReservation.rawValue
+            guard let kind = Reservation.Kind(rawValue: kind) else {
+                throw error("\(path).kind", "must be capacity-reservation or capacity-block")
+            }
+            guard let count = item["count"].integer, (1...1000).contains(count) else {
+                throw error("\(path).count", "must be a whole number from 1 to 1000")
+            }
+            return CloudReservation(
+                id: try text(item, "id", at: path),
+                kind: kind,
+                instanceType: try text(item, "instanceType", at: path),
+                zone: try text(item, "zone", at: path),
+                count: Int(count),
+                endsAfter: item["endsAfter"].isNull ? nil : try duration(item["endsAfter"], "\(path).endsAfter")
+            )
+        }
+    }
+
+    func volumes() throws -> [CloudVolume] {
+        try document["volumes"].elements.enumerated().map { index, item in
+            let path = "volumes[\(index)]"
+            try checkKeys(of: item, at: "\(path).", ["id", "zone", "dataset"])
+            return CloudVolume(
+                id: try text(item, "id", at: path),
+                zone: try text(item, "zone", at: path),
+                tags: [Tag.dataset: try text(item, "dataset", at: path)]
+            )
         }
     }
 

@@ -105,6 +105,45 @@ assert all(subnet["State"] == "available" for subnet in subnets)
 assert ec2.describe_subnets(Filters=[{"Name": "tag-key", "Values": ["other"]}])["Subnets"] == []
 zone_a = subnets[0]["SubnetId"]
 
+# Zones, and what the account has reserved in them.
+zones = ec2.describe_availability_zones()["AvailabilityZones"]
+assert [zone["ZoneName"] for zone in zones] == ["us-east-1a", "us-east-1b", "us-east-1c"], zones
+assert zones[0]["State"] == "available" and zones[0]["ZoneId"] == subnets[0]["AvailabilityZoneId"]
+named = ec2.describe_availability_zones(ZoneNames=["us-east-1b"])["AvailabilityZones"]
+assert [zone["ZoneName"] for zone in named] == ["us-east-1b"]
+reservations = [
+    reservation
+    for page in ec2.get_paginator("describe_capacity_reservations").paginate(PaginationConfig={"PageSize": 1})
+    for reservation in page["CapacityReservations"]
+]
+assert [reservation["State"] for reservation in reservations] == ["active", "active", "expired"], reservations
+assert reservations[0]["EndDateType"] == "unlimited" and "EndDate" not in reservations[0]
+assert reservations[0]["InstancePlatform"] == "Linux/UNIX" and reservations[0]["AvailableInstanceCount"] == 4
+assert reservations[1]["ReservationType"] == "capacity-block" and reservations[1]["EndDate"].tzinfo is not None
+active = ec2.describe_capacity_reservations(
+    Filters=[{"Name": "state", "Values": ["active"]}, {"Name": f"tag:{CLUSTER}", "Values": ["demo"]}]
+)["CapacityReservations"]
+assert [reservation["CapacityReservationId"] for reservation in active] == ["cr-0123456789abcdef0"]
+refused(
+    "InvalidCapacityReservationId.NotFound", 400, ec2.describe_capacity_reservations,
+    CapacityReservationIds=["cr-0"],
+)
+scores = ec2.get_spot_placement_scores(
+    InstanceTypes=["g5.xlarge", "g5.2xlarge"], TargetCapacity=4, SingleAvailabilityZone=True, RegionNames=["us-east-1"]
+)["SpotPlacementScores"]
+assert {score["AvailabilityZoneId"] for score in scores} == {zone["ZoneId"] for zone in zones}, scores
+assert all(1 <= score["Score"] <= 10 and score["Region"] == "us-east-1" for score in scores)
+(region,) = ec2.get_spot_placement_scores(InstanceTypes=["g5.xlarge"], TargetCapacity=1)["SpotPlacementScores"]
+assert "AvailabilityZoneId" not in region
+refused("InvalidParameterValue", 400, ec2.get_spot_placement_scores, InstanceTypes=["g5.nothing"], TargetCapacity=1)
+volumes = ec2.describe_volumes(Filters=[{"Name": "tag:gleaner.dev/dataset", "Values": ["images"]}])["Volumes"]
+assert [(volume["AvailabilityZone"], volume["State"]) for volume in volumes] == [("us-east-1b", "available")], volumes
+assert len(ec2.describe_volumes()["Volumes"]) == 2
+refused("InvalidVolume.NotFound", 400, ec2.describe_volumes, VolumeIds=["vol-0"])
+trainium = ec2.describe_instance_types(InstanceTypes=["trn1.32xlarge"])["InstanceTypes"][0]
+assert trainium["NeuronInfo"]["NeuronDevices"][0]["CoreInfo"]["Count"] == 2
+assert trainium["NetworkInfo"]["EfaInfo"]["MaximumEfaInterfaces"] == 1
+
 # Spot prices: the world is some days old, so that there is a history.
 now = max(
     point["Timestamp"]

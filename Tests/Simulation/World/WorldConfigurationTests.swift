@@ -90,7 +90,8 @@ struct WorldConfigurationTests {
             (
                 "speeed: 3",
                 "DIR/w.yaml: speeed: is no key; there are: apiVersion, arrivals, catalogue, impairments, "
-                    + "interruptions, interruptionsPerDay, kind, quotas, seed, speed, start, zones"
+                    + "interruptions, interruptionsPerDay, kind, quotas, reservations, seed, speed, start, "
+                    + "volumes, zones"
             ),
             ("speed: 0.5", "DIR/w.yaml: speed: must be a number from 1 to 1000000"),
             ("interruptionsPerDay: often", "DIR/w.yaml: interruptionsPerDay: must be a number from 0 to 1000000"),

@@ -1,0 +1,113 @@
+import Model
+
+/// What can be bought, and what must not be bought on: old prices, zones with a low score, reservations that are used up.
+extension Autoscaler {
+    /// Everything that the pools offer, bought or closed. Spot that is not cheaper than on-demand is left out.
+    func choices(at now: Timestamp) -> [PlanInput.Choice] {
+        PlanInput.Choice.all(
+            of: poolShapes.map { ($0.pool, $0.shape) },
+            prices: state.prices.mapValues(\.pricePerHour),
+            reservations: reservations(at: now),
+            closure: { closure(of: $0, at: now) }
+        ).map { choice in
+            var result = choice
+            result.vCPUs = vCPUs[choice.offering.instanceType] ?? 0
+            if let obstacle = blueprintObstacle(pool: choice.pool, shape: choice.shape, offering: choice.offering) {
+                result.closedBecause = obstacle
+            }
+            return result
+        }
+    }
+
+    /// Reservations that have not ended, with what is left of them: launches since they were last looked at are ours to
+    /// count, and those that have ended meanwhile count as well until the cloud has been asked again.
+    func reservations(at now: Timestamp) -> [Reservation] {
+        guard let seen = progress.market.reservationsAt else { return [] }
+        return progress.market.reservations.compactMap { known in
+            if let end = known.usableUntil, end <= now { return nil }
+            var reservation = known
+            let later = state.claims.values.count { $0.reservation?.id == known.id && $0.intendedAt >= seen }
+            reservation.available = max(0, known.available - later)
+            return reservation
+        }
+    }
+
+    /// Why an offering may not be bought now; nil when it may.
+    func closure(of offering: Offering, at now: Timestamp) -> String? {
+        if let refusal = rememberedRefusal(of: offering, at: now) { return refusal }
+        if let old = oldWord(of: offering, at: now) { return old }
+        if offering.capacityType == .spot, let least = configuration.aws.placementScores?.minimum,
+            let score = progress.market.placementScores[offering], score < least
+        {
+            return "spot placement score \(score) of 10, below \(least)"
+        }
+        return nil
+    }
+
+    /// What is wrong with the age of what is known of an offering; nil when it is fresh enough to plan on.
+    private func oldWord(of offering: Offering, at now: Timestamp) -> String? {
+        let seen =
+            offering.capacityType == .reserved
+            ? progress.market.reservationsAt : progress.market.pricesSeenAt[offering]
+        let what = offering.capacityType == .reserved ? "reservations" : "price"
+        guard let seen else { return "\(what) not seen since the start" }
+        guard now - seen > configuration.maximumPriceAge else { return nil }
+        return "\(what) last seen \(seen), older than maximumPriceAge"
+    }
+
+    /// Why a reservation cannot take a purchase any more; nil when it can.
+    func reservationRefusal(of purchase: Plan.Purchase, at now: Timestamp) -> String? {
+        guard let wanted = purchase.reservation else { return nil }
+        guard let known = reservations(at: now).first(where: { $0.id == wanted.id }) else {
+            return "reservation \(wanted.id) is over"
+        }
+        return known.available >= purchase.count ? nil : "reservation \(wanted.id): \(known.available) nodes left"
+    }
+
+    /// The data of a name, with every zone in which a copy is known to be: those configured, and those seen.
+    func dataset(named name: String) -> Dataset? {
+        guard var dataset = configuration.datasets.first(where: { $0.name == name }) else { return nil }
+        dataset.zones = Set(dataset.zones).union(progress.market.datasetZones[name] ?? []).sorted()
+        return dataset
+    }
+
+    /// Tells of the end of reservations as of any other maintenance that ends instances: the work moves before. What still
+    /// runs in a capacity block when its end is near is taken, as spot is; in another reservation it goes on at the price
+    /// of on-demand, and nothing forces it.
+    mutating func watchReservationEnds(at now: Timestamp) {
+        for claim in liveClaims {
+            guard let reservation = claim.reservation, let instance = claim.instance, claim.phase != .terminating else {
+                continue
+            }
+            let known = progress.market.reservations.first { $0.id == reservation.id } ?? reservation
+            guard let end = known.usableUntil else { continue }
+            // An end that is put off is a new one.
+            let id = "\(reservation.id)-ends-\(end.milliseconds)"
+            if state.seenNotices[claim.id]?.contains(id) != true {
+                let maintenance = Maintenance(id: id, code: "instance-retirement", notBefore: end)
+                let notice = Notice(id: id, kind: .maintenance(maintenance), instance: instance, at: now)
+                record(.noticeReceived(notice, claim.id), at: now)
+            }
+            guard known.kind == .capacityBlock, claim.reclaimAt == nil else { continue }
+            let lastCall = end - Notice.interruptionLead
+            guard lastCall <= now else {
+                wake(at: lastCall)
+                continue
+            }
+            let notice = Notice(id: "\(id)-now", kind: .interruption, instance: instance, at: max(lastCall, now))
+            record(.noticeReceived(notice, claim.id), at: now)
+            progress.planDueAt = now
+        }
+    }
+
+    /// What a node's hour is worth: that of reserved capacity costs nothing more, but work that is lost on it costs what
+    /// doing it again takes elsewhere.
+    func worthPerHour(of claim: Claim) -> Money {
+        guard claim.reservation != nil else { return claim.pricePerHour }
+        var sold = claim.offering
+        sold.capacityType = .onDemand
+        return state.prices[sold]?.pricePerHour
+            ?? state.prices.values.filter { $0.offering.instanceType == sold.instanceType }.map(\.pricePerHour).max()
+            ?? claim.pricePerHour
+    }
+}
