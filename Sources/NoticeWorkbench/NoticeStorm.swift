@@ -72,13 +72,14 @@ final class NoticeStorm: NoticeSource {
         let now = clock.now
         return state.withLock { state in
             let sent = ContinuousClock.now
-            return state.batches[next].map { notice in
+            return state.batches[next].enumerated().map { index, notice in
                 if let number = Int(notice.instance.value.dropFirst(2)), state.sentAt[number] == nil {
                     state.sentAt[number] = sent
                 }
                 var notice = notice
                 notice.at = now
-                return QueuedMessage(notice: notice, receipt: notice.id)
+                // Each delivery has a receipt of its own.
+                return QueuedMessage(notice: notice, receipt: "\(next)-\(index)")
             }
         }
     }

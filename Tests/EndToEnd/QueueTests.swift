@@ -45,11 +45,11 @@ extension EndToEnd {
                 await cloud.takeBack()
                 await cloud.send(Self.odd)
                 var moments: [String] = []
-                for _ in 0..<5 {
+                for _ in 0..<4 {
                     let service = try scene.start(arguments, environment: environment)
                     // In the middle of it: some are deleted, others read, in the journal or not, and not deleted.
                     let begun = await cloud.waiting
-                    let wanted = Int(chance.integer(in: 1...150))
+                    let wanted = Int(chance.integer(in: 1...80))
                     try await Self.wait(service) { await begun - cloud.waiting >= wanted }
                     service.kill()
                     let deleted = await begun - cloud.waiting
