@@ -16,8 +16,10 @@ extension Autoscaler {
 
     /// Asks which nodes may go, when all that waits is served: someone who waits may need the room.
     mutating func askForConsolidation(at now: Timestamp) {
-        guard configuration.pools.contains(where: { $0.disruption.policy == .whenEmptyOrUnderutilized }),
-            progress.epoch != nil, !state.isPaused, !state.claims.isEmpty, progress.pricesObservedAt != nil
+        let isWanted =
+            !progress.replacing.isEmpty
+            || configuration.pools.contains { $0.disruption.policy == .whenEmptyOrUnderutilized }
+        guard isWanted, progress.epoch != nil, !state.isPaused, !state.claims.isEmpty, progress.pricesObservedAt != nil
         else { return }
         let due = progress.consolidation.askedAt.map { $0 + Self.consolidationInterval } ?? now
         guard due <= now else {
@@ -26,14 +28,42 @@ extension Autoscaler {
         }
         // A plan that is still under way for pods that wait no longer changes nothing.
         let isPlanning = progress.planInFlight != nil && !progress.plannedPods.isEmpty
-        guard isFresh(at: now), !isPlanning, isSettledDown,
+        let isBusy = !isSettledDown
+        guard isFresh(at: now), !isPlanning, !isBusy || mayReplace,
             progress.consolidation.inFlight?.claimsVersion != state.claimsVersion
         else { return }
         progress.consolidation.askedAt = now
         progress.consolidation.generation += 1
         progress.consolidation.inFlight = (progress.consolidation.generation, state.claimsVersion)
         wake(at: now + Self.consolidationInterval)
-        send(.consolidate(generation: progress.consolidation.generation, consolidationInput(at: now)))
+        let input = consolidationInput(isBusy: isBusy, at: now)
+        explainReplacing(input.nodes, at: now)
+        send(.consolidate(generation: progress.consolidation.generation, input))
+    }
+
+    /// Whether nodes that must be replaced may be although others come and go: nothing else is being moved, and nobody
+    /// waits for an answer of planning, so that new nodes for their pods take nothing from anybody.
+    private var mayReplace: Bool {
+        !progress.replacing.isEmpty && state.consolidations.isEmpty && progress.evictions.isEmpty
+            && everyWaitingPodIsAnswered(placedCount: true)
+    }
+
+    /// Whether of every pod that waits it was said that nothing can be done, or else where it is to run.
+    private func everyWaitingPodIsAnswered(placedCount: Bool) -> Bool {
+        cluster.pods.values.allSatisfy { pod in
+            guard pod.isWaiting, !pod.isNodeBound, !pod.isProvisionedElsewhere,
+                configuration.serves(namespace: pod.id.namespace)
+            else { return true }
+            guard progress.placements[pod.id] == nil else { return placedCount }
+            return workloadID(of: pod).map { state.explanations[$0] != nil || placedCount && isBought($0) } ?? false
+        }
+    }
+
+    /// Whether nodes are on their way for a workload.
+    private func isBought(_ workload: WorkloadID) -> Bool {
+        state.claims.values.contains { claim in
+            (claim.phase == .launching || claim.phase == .booting) && claim.workloads.contains(workload)
+        }
     }
 
     /// Whether nothing is on its way in or out, and nothing waits but what has been told that nothing can be done.
@@ -44,16 +74,10 @@ extension Autoscaler {
         guard state.provisions.keys.allSatisfy({ !awaitsCapacity($0) || state.explanations[$0] != nil }) else {
             return false
         }
-        return cluster.pods.values.allSatisfy { pod in
-            guard pod.isWaiting, !pod.isNodeBound, !pod.isProvisionedElsewhere,
-                configuration.serves(namespace: pod.id.namespace)
-            else { return true }
-            guard progress.placements[pod.id] == nil, let workload = workloadID(of: pod) else { return false }
-            return state.explanations[workload] != nil
-        }
+        return everyWaitingPodIsAnswered(placedCount: false)
     }
 
-    private func consolidationInput(at now: Timestamp) -> ConsolidationInput {
+    private func consolidationInput(isBusy: Bool, at now: Timestamp) -> ConsolidationInput {
         let nodes = standingNodes(at: now)
         var surroundings = planInput([], at: now)
         if let observed = progress.pricesObservedAt, now - observed > configuration.maximumPriceAge {
@@ -63,7 +87,8 @@ extension Autoscaler {
             surroundings: surroundings,
             nodes: nodes,
             tenants: tenants(of: nodes, at: now),
-            defaultDelay: configuration.idleTimeout
+            defaultDelay: configuration.idleTimeout,
+            isBusy: isBusy
         )
     }
 
@@ -104,10 +129,14 @@ extension Autoscaler {
     mutating func absorb(_ answer: [Consolidation], generation: Int, at now: Timestamp) {
         guard let asked = progress.consolidation.inFlight, asked.generation == generation else { return }
         progress.consolidation.inFlight = nil
-        guard asked.claimsVersion == state.claimsVersion, isFresh(at: now), isSettledDown, progress.epoch != nil,
-            !state.isPaused
+        guard asked.claimsVersion == state.claimsVersion, isFresh(at: now), progress.epoch != nil, !state.isPaused
         else { return }
-        for consolidation in answer where refusal(of: consolidation.removals, maySome: false) == nil {
+        let isSettledDown = isSettledDown
+        guard isSettledDown || mayReplace else { return }
+        for consolidation in answer
+        where (isSettledDown || consolidation.reason.isReplacing)
+            && refusal(of: consolidation.removals, maySome: false) == nil
+        {
             carryOut(consolidation, at: now)
         }
     }
@@ -115,7 +144,7 @@ extension Autoscaler {
     private mutating func carryOut(_ consolidation: Consolidation, at now: Timestamp) {
         let nodes = consolidation.removals.map(\.node).joined(separator: ", ")
         guard isActing else {
-            let what = consolidation.reason == .empty ? "drain \(nodes): " : ""
+            let what = consolidation.workloads.isEmpty ? "drain \(nodes): " : ""
             explain("dry run: would \(what)\(consolidation.summary)", at: now)
             return
         }
@@ -128,7 +157,7 @@ extension Autoscaler {
             record(.consolidationIntended(ConsolidationIntent(consolidation, launch: id)), at: now)
             return
         }
-        if consolidation.reason != .empty {
+        if !consolidation.workloads.isEmpty {
             record(.consolidationIntended(ConsolidationIntent(consolidation, launch: nil)), at: now)
         }
         for claim in consolidation.claims(in: state) { drain(claim, reason: consolidation.summary, at: now) }

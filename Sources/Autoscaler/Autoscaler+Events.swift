@@ -10,6 +10,7 @@ extension Autoscaler {
             .schedulingObjectsListed, .schedulingObjectChanged, .schedulingObjectRemoved, .clusterUnreachable:
             absorbCluster(event, at: now)
         case .catalogueObserved(let catalogue):
+            vCPUs = catalogue.instanceTypes.mapValues(\.vCPUs)
             poolShapes = configuration.pools.flatMap { pool in
                 pool.shapes.compactMap { template in
                     catalogue.shape(template, of: pool).map { PoolShape(pool: pool, shape: $0) }

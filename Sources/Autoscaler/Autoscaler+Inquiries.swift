@@ -13,6 +13,7 @@ extension Autoscaler {
         var statuses: [InstanceID: InstanceStatus] = [:]
         /// Since when the checks of each machine have failed, as the cloud says or as was seen here.
         var impairedSince: [InstanceID: Timestamp] = [:]
+        var quotasAt: Timestamp?
         var quotas: [Quota: QuotaLevel] = [:]
     }
 
@@ -41,6 +42,7 @@ extension Autoscaler {
         case .statuses(let statuses):
             observe(statuses, at: now)
         case .quotas(let levels):
+            progress.inquiries.quotasAt = now
             progress.inquiries.quotas = Dictionary(levels.map { ($0.quota, $0) }) { $1 }
         }
     }
@@ -59,7 +61,9 @@ extension Autoscaler {
             }
             for maintenance in status.maintenances {
                 let kind = Notice.Kind.maintenance(maintenance)
-                absorb(Notice(id: maintenance.id, kind: kind, instance: status.instance, at: now), at: now)
+                // One that is put off keeps its id, and is news all the same.
+                let id = "\(maintenance.id)/\(maintenance.notBefore)"
+                absorb(Notice(id: id, kind: kind, instance: status.instance, at: now), at: now)
             }
         }
     }

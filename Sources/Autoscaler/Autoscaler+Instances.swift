@@ -13,11 +13,11 @@ extension Autoscaler {
         case .failed(let failure, let message):
             record(.launchEnded(id, outcome), at: now)
             progress.nextLaunchSend[id] = nil
-            close(request.offering, because: failure, message: message, at: now)
+            close(after: request, because: failure, message: message, at: now)
         case .launched(let instances):
             record(.launchEnded(id, outcome), at: now)
             progress.nextLaunchSend[id] = nil
-            if state.closures[request.offering] != nil { record(.offeringOpened(request.offering), at: now) }
+            open(after: request, at: now)
             releaseElsewhere(request, at: now)
             if instances.count < request.count {
                 // All or none was asked for; what stands all the same is given back.
@@ -41,36 +41,6 @@ extension Autoscaler {
             guard !isTogether, claim.phase == .booting || claim.phase == .initialised else { continue }
             drain(claim, reason: "gang \(gang) moves to \(request.offering.zone)", at: now)
         }
-    }
-
-    /// Leaves an offering alone for a while: longer, the more often it has refused in a row, an hour at most.
-    private mutating func close(
-        _ offering: Offering,
-        because failure: LaunchOutcome.Failure,
-        message: String,
-        at now: Timestamp
-    ) {
-        let failures = (state.closures[offering]?.failures ?? 0) + 1
-        let factor = 1 << min(failures - 1, 10)
-        let length = min(configuration.closedOfferingTimeout * factor, .seconds(3600))
-        let reason =
-            switch failure {
-            case .noCapacity: "no capacity"
-            case .quota: "over the account's quota"
-            case .denied: "denied by the cloud: \(message)"
-            case .invalid, .unanswered: "refused by the cloud: \(message)"
-            }
-        close(offering, for: length, reason: reason, failures: failures, at: now)
-    }
-
-    private mutating func close(
-        _ offering: Offering,
-        for length: Duration,
-        reason: String,
-        failures: Int,
-        at now: Timestamp
-    ) {
-        record(.offeringClosed(offering, until: now + length, failures: failures, reason: reason), at: now)
     }
 
     /// How many notices of one instance are kept at most: whoever runs on a node may speak for it.
@@ -107,10 +77,7 @@ extension Autoscaler {
             guard state.claims[id] != nil, state.claims[id]?.reclaimAt == nil else { return }
             let offering = state.claims[id]?.offering
             record(.noticeReceived(notice, id), at: now)
-            // Where one is taken back there is none to be had: the replacement looks elsewhere first.
-            if let offering {
-                close(offering, for: configuration.closedOfferingTimeout, reason: "interrupted", failures: 0, at: now)
-            }
+            if let offering { closeInterrupted(offering, at: now) }
             progress.planDueAt = now
         case .rebalance, .maintenance:
             guard state.claims[id] != nil, (state.seenNotices[id]?.count ?? 0) < Self.noticesPerClaim else { return }

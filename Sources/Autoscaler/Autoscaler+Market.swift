@@ -10,11 +10,12 @@ extension Autoscaler {
             reservations: reservations(at: now),
             closure: { closure(of: $0, at: now) }
         ).map { choice in
-            guard let obstacle = blueprintObstacle(pool: choice.pool, shape: choice.shape, offering: choice.offering)
-            else { return choice }
-            var closed = choice
-            closed.closedBecause = obstacle
-            return closed
+            var result = choice
+            result.vCPUs = vCPUs[choice.offering.instanceType] ?? 0
+            if let obstacle = blueprintObstacle(pool: choice.pool, shape: choice.shape, offering: choice.offering) {
+                result.closedBecause = obstacle
+            }
+            return result
         }
     }
 
@@ -33,9 +34,7 @@ extension Autoscaler {
 
     /// Why an offering may not be bought now; nil when it may.
     func closure(of offering: Offering, at now: Timestamp) -> String? {
-        if let closure = state.closures[offering], closure.until > now {
-            return "\(closure.reason) until \(closure.until)"
-        }
+        if let refusal = rememberedRefusal(of: offering, at: now) { return refusal }
         if let old = oldWord(of: offering, at: now) { return old }
         if offering.capacityType == .spot, let least = configuration.aws.placementScores?.minimum,
             let score = progress.market.placementScores[offering], score < least

@@ -12,6 +12,7 @@ extension Autoscaler {
         for claim in liveClaims where claim.phase == .booting {
             guard let node = node(of: claim), isInitialised(node, shape: claim.shape) else { continue }
             record(.claimInitialised(claim.id, node: node.name), at: now)
+            progress.failedStarts[claim.offering] = nil
         }
     }
 
@@ -110,24 +111,31 @@ extension Autoscaler {
         send(.updateNode(change))
     }
 
-    /// Gives up nodes that take longer than the registration timeout.
+    /// Gives up nodes that do not register in time, or that did and are not initialised in time.
     mutating func giveUpUnregistered(at now: Timestamp) {
         guard isFresh(at: now) else { return }
         for claim in liveClaims where claim.phase == .booting {
             guard let instance = claim.instance, let launched = claim.launchedAt else { continue }
-            let limit = launched + configuration.registrationTimeout
+            let node = node(of: claim)
+            let timeout = node == nil ? configuration.registrationTimeout : configuration.readinessTimeout
+            let limit = max(node?.createdAt ?? launched, launched) + timeout
             guard limit <= now else {
                 wake(at: limit)
                 continue
             }
-            let seconds = configuration.registrationTimeout.components.seconds
-            terminate(claim.id, instance, reason: "its node was not initialised within \(seconds) s", at: now)
+            let seconds = timeout.components.seconds
+            let reason =
+                node == nil
+                ? "its node did not register within \(seconds) s"
+                : "its node was not initialised within \(seconds) s of registering"
+            terminate(claim.id, instance, reason: reason, at: now)
+            closeUnstarted(claim, reason, at: now)
             progress.planDueAt = now
         }
     }
 
     /// Gives up instances whose node is gone, or not ready with no more than leaving pods on it, for as long as a node
-    /// may take to register: nothing runs there, and it is billed all the same.
+    /// may take to become ready: nothing runs there, and it is billed all the same.
     mutating func giveUpLostNodes(at now: Timestamp) {
         guard isFresh(at: now) else { return }
         for claim in liveClaims
@@ -144,12 +152,12 @@ extension Autoscaler {
             }
             let since = progress.lostSince[claim.id] ?? now
             progress.lostSince[claim.id] = since
-            let limit = since + configuration.registrationTimeout
+            let limit = since + configuration.readinessTimeout
             guard limit <= now else {
                 wake(at: limit)
                 continue
             }
-            let seconds = configuration.registrationTimeout.components.seconds
+            let seconds = configuration.readinessTimeout.components.seconds
             let what = node == nil ? "gone" : "not ready"
             terminate(claim.id, instance, reason: "its node has been \(what) for \(seconds) s", at: now)
         }

@@ -25,7 +25,8 @@ extension Autoscaler {
         at now: Timestamp
     ) -> Status.OfferingStatus {
         let offering = point.offering
-        let closure = state.closures[offering].flatMap { $0.until > now ? $0 : nil }
+        let closures = [state.closures[offering], offering.quota.flatMap { state.quotaClosures[$0] }]
+        let closure = closures.compactMap(\.self).first { $0.until > now }
         let isSpot = offering.capacityType == .spot
         return Status.OfferingStatus(
             offering: offering,

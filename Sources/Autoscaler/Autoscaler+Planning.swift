@@ -56,6 +56,7 @@ extension Autoscaler {
             pools: configuration.pools,
             choices: choices(at: now),
             headroom: Dictionary(uniqueKeysWithValues: configuration.pools.map { ($0.name, headroom(of: $0)) }),
+            quotas: quotaRooms(at: now),
             changeover: configuration.changeover,
             daemons: daemons,
             namespaceLabels: namespaceLabels,
@@ -244,6 +245,9 @@ extension Autoscaler {
             "another instance of Gleaner leads"
         } else if state.isPaused {
             "paused: nothing is launched until someone resumes"
+        } else if let probe = probe(of: purchase.offering) {
+            // Of several launches in one plan the first tries it.
+            "\(purchase.offering) was refused before: launch \(probe) tries whether that still holds"
         } else if let refusal = reservationRefusal(of: purchase, at: now) {
             refusal
         } else {

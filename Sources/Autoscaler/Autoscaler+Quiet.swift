@@ -41,7 +41,8 @@ extension Autoscaler {
         var isDue = false
         for (id, quiet) in progress.quiet where quiet.pods.isEmpty && quiet.heldBecause == nil {
             guard let claim = state.claims[id] else { continue }
-            let due = quiet.since + emptyDelay(of: claim.pool)
+            let delay = progress.replacing[id] == nil ? emptyDelay(of: claim.pool) : .zero
+            let due = quiet.since + delay
             if due <= now { isDue = true } else { wake(at: due) }
         }
         guard isDue else { return }
@@ -89,6 +90,7 @@ extension Autoscaler {
                     ConsolidationInput.Resident(pod: pod, workload: workloadID(of: pod))
                 },
                 heldBecause: quiet == nil ? "it is not known well enough" : quiet?.heldBecause,
+                replacedBecause: progress.replacing[claim.id],
                 isDisrupted: claim.phase != .initialised || going.contains(claim.id),
                 isReady: node.map { $0.isReady && !$0.isUnschedulable } ?? false
             )

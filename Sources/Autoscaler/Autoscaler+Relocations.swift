@@ -179,7 +179,9 @@ extension Autoscaler {
             guard let claim = state.claims[id], claim.phase == .draining, claim.reclaimAt == nil,
                 let node = node(of: claim)
             else { continue }
-            let why = relocation.deadline == nil ? "rebalance" : "maintenance"
+            let isImpaired = relocation.cause == .impaired
+            let why = isImpaired ? "impaired" : relocation.deadline == nil ? "rebalance" : "maintenance"
+            if isImpaired { evictIdle(from: node, besides: relocation.workloads, at: now) }
             cordonDeparting(claim, node, because: why, at: now)
             let since = claim.drainingSince ?? now
             for workload in relocation.workloads {
@@ -216,10 +218,24 @@ extension Autoscaler {
         }
     }
 
+    /// Tells those on an impaired machine to go that have nothing to save there: they have not begun, or came after the
+    /// others were asked.
+    private mutating func evictIdle(from node: Node, besides workloads: [WorkloadID], at now: Timestamp) {
+        for pod in cluster.pods(on: node.name) where !pod.isNodeBound && pod.deletedAt == nil && !pod.isFinished {
+            let isAwaited = workloadID(of: pod).map { workloads.contains($0) } ?? false
+            guard !isAwaited || !isAtWork(pod) else { continue }
+            let grace = grace(of: pod, at: now)
+            evict(pod, graceSeconds: grace, overridesBudget: false, because: "impaired", at: now)
+        }
+    }
+
+    /// The most that a pod is given to stop when nothing presses.
+    func mostGrace(of pod: Pod) -> Int64 { max(pod.terminationGraceSeconds, Self.noticeSeconds) }
+
     /// Nothing presses: one that saves on SIGTERM has the time of a notice at least.
     func grace(of pod: Pod, before deadline: Timestamp? = nil, at now: Timestamp) -> Int64 {
         let saves = workloadID(of: pod).flatMap { state.records[$0]?.workload.checkpoint } == .signal
-        let wanted = saves ? max(pod.terminationGraceSeconds, Self.noticeSeconds) : pod.terminationGraceSeconds
+        let wanted = saves ? mostGrace(of: pod) : pod.terminationGraceSeconds
         let left = deadline.map { ($0 - now - Self.reclaimMargin).components.seconds } ?? .max
         return max(1, min(wanted, left))
     }

@@ -13,6 +13,8 @@ package struct Autoscaler: Sendable {
     var cluster = ClusterView()
     /// Every shape of every pool, once the catalogue is known, in the configuration's order.
     var poolShapes: [PoolShape] = []
+    /// Of each instance type in the catalogue.
+    var vCPUs: [String: Int64] = [:]
     var progress = Progress()
     var decisions = Decisions()
 
@@ -62,6 +64,11 @@ package struct Autoscaler: Sendable {
         var wantsInstances = false
 
         var inquiries = Inquiries()
+        /// How many nodes in a row were bought as an offering and never became ready.
+        var failedStarts: [Offering: Int] = [:]
+        /// Initialised nodes that are not what would be made now, as they were last compared.
+        var replacing: [ClaimID: ConsolidationInput.Replacing] = [:]
+        var comparedAt: Timestamp?
 
         var generation = 0
         var planInFlight: (generation: Int, claimsVersion: Int)?
@@ -160,11 +167,13 @@ package struct Autoscaler: Sendable {
             moveOffReclaimedNodes(at: now)
             watchReservationEnds(at: now)
             weighRisks(at: now)
+            replaceImpaired(at: now)
             continueRelocations(at: now)
         }
         trackAttempts(at: now)
         watchUnusedRooms(at: now)
         watchQuietNodes(at: now)
+        compareNodes(at: now)
         if isActing {
             resendLaunches(at: now)
             unsuspendJobs(at: now)
@@ -176,6 +185,7 @@ package struct Autoscaler: Sendable {
             drainIdleNodes(at: now)
             continueConsolidations(at: now)
             evictFromDrainingNodes(at: now)
+            endSilentMachines(at: now)
             terminateEmptyNodes(at: now)
             terminateStrays(at: now)
             resendTerminations(at: now)

@@ -9,6 +9,7 @@ extension ConfigurationReader {
         section.read("consolidateAfter", into: &result.consolidateAfter) { $0.duration() }
         section.read("repayWithin", into: &result.repayWithin) { $0.duration(atLeast: .seconds(1)) }
         section.read("minimumNodeAge", into: &result.minimumNodeAge) { $0.duration() }
+        section.read("expireAfter", into: &result.expireAfter) { $0.duration(atLeast: .seconds(3600)) }
         section.read("budgets", into: &result.budgets) { $0.elements().compactMap(budget) }
         section.finish()
         return result

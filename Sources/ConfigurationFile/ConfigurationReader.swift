@@ -38,9 +38,13 @@ struct ConfigurationReader {
         root.read("planningWindow", into: &result.planningWindow) { $0.duration() }
         root.read("idleTimeout", into: &result.idleTimeout) { $0.duration() }
         root.read("registrationTimeout", into: &result.registrationTimeout, positive)
+        root.read("readinessTimeout", into: &result.readinessTimeout, positive)
+        root.read("impairedTimeout", into: &result.impairedTimeout, positive)
         root.read("gangHoldTimeout", into: &result.gangHoldTimeout, positive)
         root.read("sweepTime", into: &result.sweepTime, positive)
         root.read("instanceRefreshInterval", into: &result.instanceRefreshInterval, positive)
+        root.read("statusRefreshInterval", into: &result.statusRefreshInterval, positive)
+        root.read("quotaRefreshInterval", into: &result.quotaRefreshInterval, positive)
         root.read("priceRefreshInterval", into: &result.priceRefreshInterval, positive)
         root.read("maximumPriceAge", into: &result.maximumPriceAge, positive)
         root.read("closedOfferingTimeout", into: &result.closedOfferingTimeout, positive)

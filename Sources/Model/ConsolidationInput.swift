@@ -97,17 +97,22 @@ package struct ConsolidationInput: Hashable, Sendable {
     package var tenants: [WorkloadID: Tenant]
     /// A node is looked at after this time where its pool does not say otherwise.
     package var defaultDelay: Duration
+    /// Whether others are on their way in: then only nodes that must be replaced are looked at, and only new nodes take
+    /// in their pods.
+    package var isBusy: Bool
 
     package init(
         surroundings: PlanInput,
         nodes: [Standing],
         tenants: [WorkloadID: Tenant] = [:],
-        defaultDelay: Duration
+        defaultDelay: Duration,
+        isBusy: Bool = false
     ) {
         self.surroundings = surroundings
         self.nodes = nodes
         self.tenants = tenants
         self.defaultDelay = defaultDelay
+        self.isBusy = isBusy
     }
 
     package var now: Timestamp { surroundings.now }

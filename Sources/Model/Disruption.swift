@@ -15,6 +15,9 @@ package struct Disruption: Hashable, Codable, Sendable {
         case expired = "Expired"
         /// The cloud's own checks of the machine fail.
         case impaired = "Impaired"
+
+        /// Whether a node is replaced for it whatever that saves.
+        package var isReplacing: Bool { self == .drifted || self == .expired || self == .impaired }
     }
 
     package var policy: Policy

@@ -92,11 +92,15 @@ package struct PlanInput: Hashable, Sendable {
 
     /// What is left of one of the account's quotas, in vCPUs.
     package struct QuotaRoom: Hashable, Sendable {
+        /// Of the account.
         package var limit: Int64
+        /// What of it this cluster may have, if nothing of it stood.
+        package var most: Int64
         package var left: Int64
 
-        package init(limit: Int64, left: Int64) {
+        package init(limit: Int64, most: Int64, left: Int64) {
             self.limit = limit
+            self.most = most
             self.left = left
         }
     }

@@ -7,12 +7,21 @@ package struct Relocation: Hashable, Codable, Sendable {
     package var deadline: Timestamp?
     /// The sums.
     package var summary: String
+    /// Set when more than the cloud's warning makes it move.
+    package var cause: Disruption.Reason?
 
-    package init(claim: ClaimID, workloads: [WorkloadID], deadline: Timestamp?, summary: String) {
+    package init(
+        claim: ClaimID,
+        workloads: [WorkloadID],
+        deadline: Timestamp?,
+        summary: String,
+        cause: Disruption.Reason? = nil
+    ) {
         self.claim = claim
         self.workloads = workloads
         self.deadline = deadline
         self.summary = summary
+        self.cause = cause
     }
 }
 

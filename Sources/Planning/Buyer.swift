@@ -62,7 +62,12 @@ struct Buyer {
 
     init(_ problem: Problem) {
         self.problem = problem
-        ledger = Ledger(problem.headroom, shares: problem.spotShares, stock: problem.stock)
+        ledger = Ledger(
+            problem.headroom,
+            shares: problem.spotShares,
+            quotas: problem.quotas,
+            stock: problem.stock
+        )
     }
 
     /// The estimated cost of everything bought.

@@ -19,6 +19,8 @@ final class Candidate: Sendable {
     let accelerators: Int64
     /// Index of its spot capacity pool (instance type and zone), where accelerators are to be spread over them.
     let spotPool: Int?
+    /// Index of the account's quota that it counts against, where that is known.
+    let quota: Int?
     let isOpen: Bool
 
     var poolName: String { choice.pool }
@@ -30,6 +32,7 @@ final class Candidate: Sendable {
         pool: Int,
         place: Int,
         spotPool: Int?,
+        quota: Int?,
         reservation: Int?,
         price: Double,
         toll: Money,
@@ -39,6 +42,7 @@ final class Candidate: Sendable {
         self.pool = pool
         self.place = place
         self.spotPool = spotPool
+        self.quota = quota
         self.labels = labels
         home = Home(zone: choice.offering.zone, accelerator: labels[Label.accelerator])
         tolledPrice = choice.pricePerHour + toll

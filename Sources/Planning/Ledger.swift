@@ -8,10 +8,19 @@ struct Ledger {
     private var isClosed: [Bool]
     /// By the candidates' spot pool.
     private var shares: [Share]
+    /// By the candidates' quota: the account's, which pools share.
+    private var quotas: [QuotaRoom]
     /// Nodes that each reservation still holds, by the candidates' reservation.
     private var stock: [Int]
     /// Gangs of one model in one zone cannot be spread over spot pools; what they take counts all the same.
     var spreadsOverSpotPools = true
+
+    /// What is left of a quota of the account, in vCPUs.
+    struct QuotaRoom: Hashable {
+        var quota: Quota
+        var limit: Int64
+        var left: Int64
+    }
 
     /// How many accelerators depend on one spot pool, and how many may.
     struct Share: Hashable {
@@ -27,17 +36,32 @@ struct Ledger {
     /// - Parameters:
     ///   - headroom: By the problem's pool index.
     ///   - shares: By the problem's spot pool index; empty when there is no cap.
+    ///   - quotas: By the problem's quota index; empty when none is known.
     ///   - stock: By the problem's reservation index; empty where none binds.
-    init(_ headroom: [PlanInput.Headroom], shares: [Share] = [], stock: [Int] = []) {
+    init(
+        _ headroom: [PlanInput.Headroom],
+        shares: [Share] = [],
+        quotas: [QuotaRoom] = [],
+        stock: [Int] = []
+    ) {
         left = headroom
         isClosed = [Bool](repeating: false, count: headroom.count)
         self.shares = shares
+        self.quotas = quotas
         self.stock = stock
     }
 
     /// How many nodes of a choice may still be bought.
     func room(for choice: Candidate) -> Int {
-        min(room(for: choice, evenIfClosed: false), roomOnSpot(for: choice), roomInReservation(for: choice))
+        min(
+            min(room(for: choice, evenIfClosed: false), roomOnSpot(for: choice)),
+            min(roomInQuota(for: choice), roomInReservation(for: choice))
+        )
+    }
+
+    private func roomInQuota(for choice: Candidate) -> Int {
+        guard let quota = choice.quota, !quotas.isEmpty else { return .max }
+        return Int(max(0, quotas[quota].left) / choice.choice.vCPUs)
     }
 
     private func roomInReservation(for choice: Candidate) -> Int {
@@ -65,6 +89,7 @@ struct Ledger {
 
     mutating func take(_ choice: Candidate, count: Int) {
         let pool = choice.pool
+        if let quota = choice.quota { quotas[quota].left -= choice.choice.vCPUs * Int64(count) }
         if let spotPool = choice.spotPool { shares[spotPool].held += choice.accelerators * Int64(count) }
         if let reservation = choice.reservation, !stock.isEmpty { stock[reservation] -= count }
         left[pool].nodes = left[pool].nodes.map { $0 - count }
@@ -88,6 +113,11 @@ struct Ledger {
         if roomOnSpot(for: choice) < count, let pool = choice.spotPool {
             return "spot pool \(choice.offering.instanceType) in \(choice.offering.zone) may hold "
                 + "\(shares[pool].most) accelerators by maximumPoolShare, and holds \(shares[pool].held)"
+        }
+        if roomInQuota(for: choice) < count, let quota = choice.quota {
+            let room = quotas[quota]
+            return "the account's quota \(room.quota): \(max(0, room.left)) of \(room.limit) vCPUs are left, and "
+                + "\(choice.choice.vCPUs * Int64(count)) are needed"
         }
         if roomInReservation(for: choice) < count, let reservation = choice.choice.reservation {
             return "reservation \(reservation.id): \(roomInReservation(for: choice)) nodes left"

@@ -301,7 +301,10 @@ struct PlanDraft {
             let nodes = batches.reduce(0) { $0 + $1.copies }
             // A reservation that never held so many will not do so later either.
             if let reservation = choice.choice.reservation, reservation.count < nodes { continue }
-            let full = Ledger(problem.headroom.indices.map { _ in limits[choice.poolName] ?? Pool.Limits() })
+            let full = Ledger(
+                problem.headroom.indices.map { _ in limits[choice.poolName] ?? Pool.Limits() },
+                quotas: problem.wholeQuotas
+            )
             if full.room(for: choice) >= nodes {
                 buyer.ledger.close(pool: choice.pool)
             }

@@ -15,6 +15,9 @@ final class Problem: Sendable {
     let isDominated: [Bool]
     /// By the pool index of the candidates.
     let headroom: [PlanInput.Headroom]
+    /// By quota index: what is left, and what there could be.
+    let quotas: [Ledger.QuotaRoom]
+    let wholeQuotas: [Ledger.QuotaRoom]
     /// By the spot pool index of the candidates.
     let spotShares: [Ledger.Share]
     /// By the reservation index of the candidates.
@@ -88,6 +91,8 @@ final class Problem: Sendable {
         hasDaemonRules = survey.freshRules.contains { !$0.isEmpty }
         headroom = survey.headroom
         spotShares = survey.spotShares(input)
+        quotas = survey.quotaRooms(input)
+        wholeQuotas = survey.quotaRooms(input, whole: true)
         stock = survey.stock
         hosts = survey.hosts
         hostFree = survey.hostFree
@@ -228,7 +233,7 @@ final class Problem: Sendable {
 
     /// Whether any pool's limit could bind.
     var isLimited: Bool {
-        !spotShares.isEmpty || !stock.isEmpty
+        !spotShares.isEmpty || !quotas.isEmpty || !stock.isEmpty
             || headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil }
     }
 

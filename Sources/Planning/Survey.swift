@@ -19,9 +19,12 @@ struct Survey {
 
     private var places = Interner<[String?]>()
     private var spotPools = Interner<Offering>()
+    private var quotas = Interner<Quota>()
     /// Nodes that each reservation still holds.
     private(set) var stock: [Int] = []
     private let pools: [String: Pool]
+    /// Quotas that what waits could use up.
+    private let scarceQuotas: Set<Quota>
 
     /// - Parameters:
     ///   - input: What is planned.
@@ -29,6 +32,7 @@ struct Survey {
     ///   - census: Who waits.
     init(_ input: PlanInput, tolls: [Money]?, census: inout Census) {
         pools = Dictionary(input.pools.map { ($0.name, $0) }) { first, _ in first }
+        scarceQuotas = Self.scarceQuotas(input)
         let keys = census.book.wideKeys.values
         lookAtChoices(input, tolls, names: census.resourceNames, keys: keys)
         lookAtHosts(input, names: census.resourceNames, keys: keys)
@@ -63,6 +67,7 @@ struct Survey {
                     pool: index[choice.pool] ?? 0,
                     place: places.number(of: keys.map { labels[$0] }),
                     spotPool: spotPool(of: choice.offering, input),
+                    quota: quota(of: choice),
                     reservation: reservation,
                     price: prices.price(of: choice),
                     toll: tolls?[candidates.count] ?? .zero,
@@ -83,6 +88,31 @@ struct Survey {
     private mutating func spotPool(of offering: Offering, _ input: PlanInput) -> Int? {
         guard input.economics?.maximumPoolShare != nil, offering.capacityType == .spot else { return nil }
         return spotPools.number(of: offering)
+    }
+
+    private mutating func quota(of choice: PlanInput.Choice) -> Int? {
+        guard choice.vCPUs > 0, let quota = choice.offering.quota, scarceQuotas.contains(quota) else { return nil }
+        return quotas.number(of: quota)
+    }
+
+    /// Quotas of which not everybody who waits could have a node of its own: all others hold nobody back.
+    private static func scarceQuotas(_ input: PlanInput) -> Set<Quota> {
+        guard !input.quotas.isEmpty else { return [] }
+        let pods = Int64(input.demands.reduce(0) { $0 + $1.pods.count })
+        return Set(
+            input.choices.compactMap { choice in
+                guard let quota = choice.offering.quota, let room = input.quotas[quota] else { return nil }
+                return room.left < pods * choice.vCPUs ? quota : nil
+            }
+        )
+    }
+
+    /// What is left of each quota that a candidate counts against, or as much as there could be if nothing of ours stood.
+    func quotaRooms(_ input: PlanInput, whole: Bool = false) -> [Ledger.QuotaRoom] {
+        quotas.values.map { quota in
+            let room = input.quotas[quota] ?? PlanInput.QuotaRoom(limit: 0, most: 0, left: 0)
+            return Ledger.QuotaRoom(quota: quota, limit: room.limit, left: whole ? room.most : room.left)
+        }
     }
 
     /// How many accelerators depend on each spot pool by now, and how many may: a share of all that stand or wait.

@@ -84,6 +84,16 @@ struct MotoTests {
         #expect(ended.allSatisfy { $0.stateTransitionMilliseconds != nil })
     }
 
+    @Test("statuses of instances and quotas are read, as far as moto knows them")
+    func upkeep() async throws {
+        // moto finds every machine well.
+        #expect(try await ec2.describeInstanceStatus() == [])
+        let quotas = ServiceQuotasClient(client)
+        // VPCs in a region: moto has quotas of this service only.
+        #expect(try await quotas.quota(service: "vpc", code: "L-F678F1CE") == 5)
+        #expect(try await quotas.quota(service: "ec2", code: "L-00000000") == nil)
+    }
+
     @Test("what is not there is gone")
     func gone() async throws {
         let error = await #expect(throws: AWSError.self) { try await ec2.terminateInstances(["i-0123456789abcdef0"]) }

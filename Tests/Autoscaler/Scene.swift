@@ -46,6 +46,9 @@ struct Scene {
         )
     )
 
+    /// The catalogue's prices, seen again.
+    static var prices: Event { .pricesObserved(catalogue.prices.values.sorted { $0.offering < $1.offering }) }
+
     static func resources(cpu: Int64, memoryGi: Int64, gpus: Int64, pods: Int64 = 1) -> Resources {
         Resources([
             "cpu": Quantity(cpu), "memory": Quantity(memoryGi << 30), "nvidia.com/gpu": Quantity(gpus),

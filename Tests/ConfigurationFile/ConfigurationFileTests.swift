@@ -59,6 +59,10 @@ struct ConfigurationFileTests {
             planningWindow: 500ms
             idleTimeout: 1m
             registrationTimeout: 1h30m
+            readinessTimeout: 20m
+            impairedTimeout: 3m
+            statusRefreshInterval: 30s
+            quotaRefreshInterval: 10m
             gangHoldTimeout: 2m
             sweepTime: 3s
             instanceRefreshInterval: 4s
@@ -99,6 +103,10 @@ struct ConfigurationFileTests {
         expected.planningWindow = .milliseconds(500)
         expected.idleTimeout = .seconds(60)
         expected.registrationTimeout = .seconds(5400)
+        expected.readinessTimeout = .seconds(1200)
+        expected.impairedTimeout = .seconds(180)
+        expected.statusRefreshInterval = .seconds(30)
+        expected.quotaRefreshInterval = .seconds(600)
         expected.gangHoldTimeout = .seconds(120)
         expected.sweepTime = .seconds(3)
         expected.instanceRefreshInterval = .seconds(4)

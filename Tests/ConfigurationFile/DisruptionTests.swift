@@ -39,6 +39,7 @@ struct DisruptionTests {
             consolidateAfter: 5m
             repayWithin: 2h
             minimumNodeAge: 0s
+            expireAfter: 30d
             budgets:
               - nodes: "20%"
               - nodes: 5%
@@ -52,6 +53,7 @@ struct DisruptionTests {
             consolidateAfter: .seconds(300),
             repayWithin: .seconds(7200),
             minimumNodeAge: .zero,
+            expireAfter: .seconds(30 * 86_400),
             budgets: [
                 DisruptionBudget(nodes: .percent(20)),
                 DisruptionBudget(nodes: .percent(5), reasons: [.empty, .drifted]),
@@ -92,7 +94,10 @@ struct DisruptionTests {
             ),
             ("budgets: [{nodes: -1}]", "must not be negative"),
             ("budgets: [{reasons: [Empty]}]", "pools[0].disruption.budgets[0].nodes: is missing"),
-            ("budgets: [{nodes: 1, reasons: [Idle]}]", "\"Idle\" is not one of Empty, Underutilized, Drifted"),
+            (
+                "budgets: [{nodes: 1, reasons: [Idle]}]",
+                "\"Idle\" is not one of Empty, Underutilized, Drifted, Expired, Impaired"
+            ),
             ("budgets: [{nodes: 1, reasons: []}]", "must list at least one; remove it for all"),
             ("budgets: [{nodes: 1, schedule: \"@daily\"}]", "needs a duration beside it"),
             ("budgets: [{nodes: 1, duration: 1h}]", "needs a schedule beside it"),

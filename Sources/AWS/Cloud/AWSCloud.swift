@@ -12,6 +12,7 @@ package struct AWSCloud: Cloud {
     let clusterName: String
     let questions: MarketQuestions
     let ssm: SSMClient
+    let serviceQuotas: ServiceQuotasClient
     let pools: [Pool]
     private let clock: any Runtime.Clock
 
@@ -19,6 +20,7 @@ package struct AWSCloud: Cloud {
     let logger: Logger
     let launches = Locked(LaunchMemory())
     let memory = Locked(Memory())
+    let inquiries = Locked(InquiryMemory())
 
     /// What need not be asked for again.
     struct Memory: Sendable {
@@ -43,6 +45,7 @@ package struct AWSCloud: Cloud {
     ) {
         ec2 = EC2Client(client)
         pricing = PricingClient(client)
+        serviceQuotas = ServiceQuotasClient(client)
         ssm = SSMClient(client)
         pools = configuration.pools
         settings = configuration.aws

@@ -12,6 +12,10 @@ package struct EC2Instance: Sendable, Equatable {
     /// Since 1970.
     package var launchMilliseconds: Int64
     package var isSpot: Bool
+    /// Capacity blocks count against no quota of running instances.
+    package var isInCapacityBlock: Bool
+    /// Nil when EC2 does not say.
+    package var virtualCPUs: Int?
     package var zone: String
     package var subnetID: String?
     package var privateDNSName: String?
@@ -32,6 +36,10 @@ package struct EC2Instance: Sendable, Equatable {
         stateTransitionReason = item.string("reason")
         launchMilliseconds = try item.required("launchTime") { AWSTime.parse($0) }
         isSpot = item.string("instanceLifecycle") == "spot"
+        isInCapacityBlock = item.string("instanceLifecycle") == "capacity-block"
+        if let processor = item["cpuOptions"], let cores = processor.string("coreCount").flatMap({ Int($0) }) {
+            virtualCPUs = cores * (processor.string("threadsPerCore").flatMap { Int($0) } ?? 1)
+        }
         zone = try placement.required("availabilityZone")
         subnetID = item.string("subnetId")
         privateDNSName = item.string("privateDnsName")

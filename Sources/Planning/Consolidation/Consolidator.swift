@@ -9,9 +9,12 @@ struct Consolidator {
     let input: ConsolidationInput
     private(set) var chosen: [Consolidation] = []
     private(set) var candidates: [RemovableNode] = []
+    /// Those that must be replaced.
+    private var outdated: [RemovableNode]
     private(set) var destinations: Destinations
     private var allowance: DisruptionAllowance
     private var headroom: [String: PlanInput.Headroom]
+    private var quotas: [Quota: PlanInput.QuotaRoom]
     /// Nodes that go, and nodes that take in what others give up.
     private var settled: Set<String> = []
 
@@ -19,36 +22,65 @@ struct Consolidator {
         self.input = input
         allowance = DisruptionAllowance(input)
         headroom = input.surroundings.headroom
+        quotas = input.surroundings.quotas
         destinations = Destinations(input)
+        outdated = []
         let hosts = Dictionary(input.surroundings.hosts.map { ($0.name, $0) }) { first, _ in first }
         for node in input.nodes.sorted(by: { $0.claim < $1.claim }) {
-            guard let host = hosts[node.name], let candidate = RemovableNode(node, host: host, in: input) else {
-                continue
+            guard let host = hosts[node.name] else { continue }
+            if node.replacedBecause != nil {
+                if let candidate = RemovableNode(node, host: host, in: input) { outdated.append(candidate) }
+            } else if !input.isBusy, let candidate = RemovableNode(node, host: host, in: input) {
+                candidates.append(candidate)
             }
-            candidates.append(candidate)
         }
     }
 
-    /// Nodes on which nothing has run for long enough, the dearest first.
+    /// Nodes on which nothing has run for long enough, the dearest first. One that must be replaced goes at once.
     mutating func removeEmpty() {
         let empty = input.nodes.filter { node in
-            let delay = input.disruption(of: node.pool).consolidateAfter ?? input.defaultDelay
+            guard !input.isBusy || node.replacedBecause != nil else { return false }
+            let usual = input.disruption(of: node.pool).consolidateAfter ?? input.defaultDelay
+            let delay = node.replacedBecause == nil ? usual : .zero
             return node.residents.isEmpty && !node.isDisrupted && node.isReady && node.heldBecause == nil
                 && input.now - node.quietSince >= delay
         }
         for node in empty.sorted(by: { ($1.pricePerHour, $0.claim) < ($0.pricePerHour, $1.claim) }) {
-            guard allowance.allows([node.pool], for: .empty) else { continue }
+            let reason = node.replacedBecause?.reason ?? .empty
+            guard allowance.allows([node.pool], for: reason) else { continue }
             allowance.take([node.pool])
             settled.insert(node.name)
             let seconds = (input.now - node.quietSince).components.seconds
             chosen.append(
                 Consolidation(
-                    reason: .empty,
+                    reason: reason,
                     removals: [Consolidation.Removal(claim: node.claim, node: node.name, pods: [])],
                     sum: Consolidation.Sum(before: node.pricePerHour, horizonSeconds: 3600),
-                    summary: "empty for \(seconds) s"
+                    summary: "empty for \(seconds) s" + (node.replacedBecause.map { ", and \($0.words)" } ?? "")
                 )
             )
+        }
+    }
+
+    /// Nodes that must be replaced, the oldest first: their pods go to others that stand or to new ones, whatever costs
+    /// least, also when that costs more than staying.
+    mutating func replaceOutdated() {
+        var tries = Self.moveTries
+        let open = input.surroundings.choices.filter { $0.closedBecause == nil }
+        let sorted = outdated.sorted { ($0.node.initialisedAt, $0.node.claim) < ($1.node.initialisedAt, $1.node.claim) }
+        for candidate in sorted {
+            guard tries > 0 else { return }
+            guard let replacing = candidate.node.replacedBecause, isFree(candidate),
+                allowance.allows([candidate.node.pool], for: replacing.reason)
+            else { continue }
+            tries -= 1
+            let same = open.filter { $0.shape.name == candidate.node.shape.name && $0.pool == candidate.node.pool }
+            // Several small nodes for a large one are more than one launch: then one like it.
+            if let found = evaluate([candidate], choices: open, replacing)
+                ?? evaluate([candidate], choices: same, replacing)
+            {
+                choose(found, [candidate])
+            }
         }
     }
 
@@ -96,8 +128,13 @@ struct Consolidator {
         var placements: [PodID: String]
     }
 
-    /// Asks planning where the pods of these nodes would go; nil when some have no place or it does not pay.
-    private func evaluate(_ group: [RemovableNode], choices: [PlanInput.Choice]) -> Found? {
+    /// Asks planning where the pods of these nodes would go; nil when some have no place, or when it does not pay and
+    /// nothing makes them go.
+    private func evaluate(
+        _ group: [RemovableNode],
+        choices: [PlanInput.Choice],
+        _ replacing: ConsolidationInput.Replacing? = nil
+    ) -> Found? {
         var pods: [WorkloadID: [Pod]] = [:]
         for candidate in group { pods.merge(candidate.demands(in: input)) { $0 + $1 } }
         var question = input.surroundings
@@ -108,6 +145,7 @@ struct Consolidator {
         }
         question.choices = choices
         question.headroom = headroom
+        question.quotas = quotas
         let keepsAll = !choices.isEmpty && input.surroundings.economics?.maximumPoolShare != nil
         question.hosts = destinations.hosts(
             for: pods.values.flatMap { $0 },
@@ -120,10 +158,10 @@ struct Consolidator {
         guard pods.values.allSatisfy({ $0.allSatisfy { placed.contains($0.id) } }) else { return nil }
         let purchase = plan.purchases.first
         let sum = reckon(group, purchase: purchase, workloads: pods.keys.sorted())
-        guard sum.net > .zero else { return nil }
+        guard replacing != nil || sum.net > .zero else { return nil }
         return Found(
             consolidation: Consolidation(
-                reason: .underutilized,
+                reason: replacing?.reason ?? .underutilized,
                 removals: group.map { candidate in
                     Consolidation.Removal(
                         claim: candidate.node.claim,
@@ -134,7 +172,7 @@ struct Consolidator {
                 purchase: purchase,
                 workloads: pods.keys.sorted(),
                 sum: sum,
-                summary: summary(of: group, plan, sum)
+                summary: summary(of: group, plan, sum, replacing)
             ),
             placements: plan.placements
         )
@@ -168,7 +206,12 @@ struct Consolidator {
         return result
     }
 
-    private func summary(of group: [RemovableNode], _ plan: Plan, _ sum: Consolidation.Sum) -> String {
+    private func summary(
+        of group: [RemovableNode],
+        _ plan: Plan,
+        _ sum: Consolidation.Sum,
+        _ replacing: ConsolidationInput.Replacing?
+    ) -> String {
         let nodes = group.map { "\($0.node.name) (\($0.node.offering))" }.sorted().joined(separator: ", ")
         let count = group.reduce(0) { $0 + $1.node.residents.count }
         let pods = count == 1 ? "the 1 pod" : "the \(count) pods"
@@ -180,6 +223,9 @@ struct Consolidator {
             } else {
                 "remove \(nodes) at \(sum.before) an hour: \(pods) fit\(count == 1 ? "s" : "") on \(shown)"
             }
+        if let replacing {
+            return "\(what), because \(replacing.words); the move costs \(sum.cost.formatted())"
+        }
         return "\(what); saves \(sum.saving.formatted()) in \(sum.horizonSeconds) s, the move costs "
             + "\(sum.cost.formatted()) (changeover \(sum.changeover.formatted()), lost work \(sum.lostWork.formatted()))"
     }
@@ -194,7 +240,13 @@ struct Consolidator {
         for pod in pods {
             if let host = found.placements[pod.id] { destinations.place(pod, on: host) }
         }
-        guard let purchase = found.consolidation.purchase, var left = headroom[purchase.pool] else { return }
+        guard let purchase = found.consolidation.purchase else { return }
+        if let quota = purchase.offering.quota, var room = quotas[quota] {
+            let vCPUs = input.surroundings.choices.first { $0.offering == purchase.offering }?.vCPUs ?? 0
+            room.left -= vCPUs * Int64(purchase.count)
+            quotas[quota] = room
+        }
+        guard var left = headroom[purchase.pool] else { return }
         left.nodes = left.nodes.map { $0 - purchase.count }
         left.accelerators = left.accelerators.map { $0 - purchase.shape.accelerators * Int64(purchase.count) }
         left.spendPerHour = left.spendPerHour.map { $0 - found.consolidation.sum.after }

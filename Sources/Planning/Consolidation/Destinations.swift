@@ -15,10 +15,12 @@ struct Destinations {
     init(_ input: ConsolidationInput) {
         hasLoners = input.surroundings.hosts.contains { $0.pods.contains { !$0.podAntiAffinity.isEmpty } }
         let standing = Dictionary(input.nodes.map { ($0.name, $0) }) { first, _ in first }
-        for host in input.surroundings.hosts {
+        for host in input.isBusy ? [] : input.surroundings.hosts {
             if let node = standing[host.name] {
                 // An empty node goes itself; one that is held waits for others.
-                guard !node.isDisrupted, node.isReady, node.heldBecause == nil, !node.residents.isEmpty else {
+                guard !node.isDisrupted, node.isReady, node.heldBecause == nil, !node.residents.isEmpty,
+                    node.replacedBecause == nil
+                else {
                     continue
                 }
             } else if host.labels[Label.pool] != nil {

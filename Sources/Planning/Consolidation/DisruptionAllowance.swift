@@ -8,12 +8,17 @@ struct DisruptionAllowance {
     /// On their way out, chosen to go, or not ready.
     private var disrupted: [String: Int] = [:]
 
-    init(_ input: ConsolidationInput) {
+    /// - Parameters:
+    ///   - input: The nodes and their pools.
+    ///   - asked: Nodes that are asked for: that they are not ready does not count against them.
+    init(_ input: ConsolidationInput, besides asked: Set<ClaimID> = []) {
         now = input.now
         disruptions = Dictionary(input.surroundings.pools.map { ($0.name, $0.disruption) }) { first, _ in first }
         for node in input.nodes {
             totals[node.pool, default: 0] += 1
-            if node.isDisrupted || !node.isReady { disrupted[node.pool, default: 0] += 1 }
+            if node.isDisrupted || (!node.isReady && !asked.contains(node.claim)) {
+                disrupted[node.pool, default: 0] += 1
+            }
         }
     }
 

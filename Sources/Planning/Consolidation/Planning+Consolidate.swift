@@ -1,7 +1,7 @@
 package import Model
 
 extension Planning {
-    /// Decides which standing nodes may go: empty ones; then those whose pods all fit on others that stand; then those,
+    /// Decides which standing nodes may go: empty ones; then those that must be replaced, whatever that costs; then those whose pods all fit on others that stand; then those,
     /// alone or several together, that something cheaper can replace.
     ///
     /// A node is never chosen while it runs a member of a gang, a pod that must not be disrupted, that has no controller
@@ -14,9 +14,27 @@ extension Planning {
     package static func consolidate(_ input: ConsolidationInput) -> [Consolidation] {
         var consolidator = Consolidator(input)
         consolidator.removeEmpty()
+        consolidator.replaceOutdated()
+        guard !input.isBusy else { return consolidator.chosen }
         consolidator.removeWhatFitsElsewhere()
         consolidator.replace()
         return consolidator.chosen
+    }
+
+    /// Whether a node may be taken away now, as far as the disruption budgets of its pool are concerned.
+    ///
+    /// - Parameters:
+    ///   - claim: One of the input's nodes; that it is not ready itself does not count against it.
+    ///   - reason: Why it would be taken away.
+    ///   - input: As for `consolidate`; its hosts and choices are not looked at.
+    /// - Returns: False also when it is none of the nodes.
+    package static func mayDisrupt(
+        _ claim: ClaimID,
+        for reason: Disruption.Reason,
+        in input: ConsolidationInput
+    ) -> Bool {
+        guard let node = input.nodes.first(where: { $0.claim == claim }) else { return false }
+        return DisruptionAllowance(input, besides: [claim]).allows([node.pool], for: reason)
     }
 
     /// Decides which empty nodes may go now, and nothing else.

@@ -16,11 +16,15 @@ struct RemovableNode {
     /// - Returns: Nil when the node must be left alone.
     init?(_ node: ConsolidationInput.Standing, host: PlanInput.Host, in input: ConsolidationInput) {
         let disruption = input.disruption(of: node.pool)
-        guard disruption.policy == .whenEmptyOrUnderutilized, !node.residents.isEmpty, !node.isDisrupted, node.isReady,
-            node.heldBecause == nil, host.reservedFor == nil,
-            input.now - node.initialisedAt >= disruption.minimumNodeAge,
-            input.now - node.quietSince >= disruption.consolidateAfter ?? input.defaultDelay
+        guard !node.residents.isEmpty, !node.isDisrupted, node.isReady, node.heldBecause == nil, host.reservedFor == nil
         else { return nil }
+        let mustGo = node.replacedBecause != nil
+        if !mustGo {
+            guard disruption.policy == .whenEmptyOrUnderutilized,
+                input.now - node.initialisedAt >= disruption.minimumNodeAge,
+                input.now - node.quietSince >= disruption.consolidateAfter ?? input.defaultDelay
+            else { return nil }
+        }
         var need = Resources()
         var remaining: Int64 = 0
         var share = Money.zero
@@ -33,7 +37,10 @@ struct RemovableNode {
             remaining = max(remaining, tenant.demand.remainingSeconds)
             let part = Self.share(of: resident.pod.requests, in: node.shape.allocatable, price: node.pricePerHour)
             share += part
-            if tenant.demand.workload.checkpoint == .none { lost += part.costing(seconds: tenant.unsavedSeconds) }
+            guard tenant.demand.workload.checkpoint == .none else { continue }
+            // Nothing presses so much that work is thrown away: it is waited for until it is done.
+            if mustGo, !Self.servesForEver(tenant.demand.workload) { return nil }
+            lost += part.costing(seconds: tenant.unsavedSeconds)
         }
         self.node = node
         self.host = host
@@ -54,6 +61,11 @@ struct RemovableNode {
         let slack = (deadline - input.now).components.seconds - tenant.demand.remainingSeconds
         // The move itself, an interruption after it, and a start elsewhere must still fit.
         return slack >= 3 * input.surroundings.changeover.totalSeconds
+    }
+
+    /// Whether a workload is made to run for ever: it has no work that could be lost.
+    private static func servesForEver(_ workload: Workload) -> Bool {
+        ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"].contains(workload.id.kind)
     }
 
     /// The part of a node's price that a request holds: the largest part of any resource but the pod count.

@@ -36,7 +36,7 @@ struct AWSAPIError: Error, Hashable {
                     code: "AuthFailure",
                     message: "AWS was not able to validate the provided access credentials"
                 )
-            case "pricing", "ssm":
+            case "pricing", "servicequotas", "ssm":
                 self.init(
                     code: "UnrecognizedClientException",
                     message: "The security token included in the request is invalid."
@@ -75,14 +75,17 @@ enum Dialect {
     init(_ head: HTTPRequest) {
         switch Self.service(head) {
         case "sqs": self = .json(version: "1.0")
-        case "pricing", "ssm": self = .json(version: "1.1")
+        case "pricing", "servicequotas", "ssm": self = .json(version: "1.1")
         case "sts": self = .sts
         default: self = .ec2
         }
     }
 
     /// Services by what their operations' targets begin with.
-    private static let targets = ["AmazonSQS.": "sqs", "AmazonSSM.": "ssm", "AWSPriceListService.": "pricing"]
+    private static let targets = [
+        "AmazonSQS.": "sqs", "AmazonSSM.": "ssm", "AWSPriceListService.": "pricing",
+        "ServiceQuotasV20190624.": "servicequotas",
+    ]
 
     /// The service that a request claims to be for: by its target, else by the scope of its credential.
     static func service(_ head: HTTPRequest) -> String {

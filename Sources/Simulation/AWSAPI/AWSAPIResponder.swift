@@ -65,6 +65,11 @@ struct AWSAPIResponder: Sendable {
         case "pricing":
             let target = try operation(head, prefix: "AWSPriceListService")
             return try await front.withCloud { cloud, _ in try PricingAPI(cloud: cloud).respond(to: target, body) }
+        case "servicequotas":
+            let target = try operation(head, prefix: "ServiceQuotasV20190624")
+            return try await front.withCloud { cloud, _ in
+                try ServiceQuotasAPI(cloud: cloud).respond(to: target, body)
+            }
         case "ssm":
             let target = try operation(head, prefix: "AmazonSSM")
             return try await front.withCloud { cloud, _ in try SSMAPI(cloud: cloud).respond(to: target, body) }
@@ -83,7 +88,7 @@ struct AWSAPIResponder: Sendable {
             throw AWSAPIError(
                 status: 403,
                 code: "SignatureDoesNotMatch",
-                message: "Credential should be scoped to one of the services ec2, pricing, sqs, ssm, sts"
+                message: "Credential should be scoped to one of the services ec2, pricing, servicequotas, sqs, ssm, sts"
             )
         }
     }

@@ -84,6 +84,13 @@ extension EC2API {
         xml.element("rootDeviceType", "ebs")
         xml.element("virtualizationType", "hvm")
         xml.element("clientToken", machine.clientToken)
+        if let vCPUs = cloud.catalogue[machine.offering.instanceType]?.vCPUs {
+            let threads: Int64 = vCPUs % 2 == 0 ? 2 : 1
+            xml.element("cpuOptions") { xml in
+                xml.element("coreCount", vCPUs / threads)
+                xml.element("threadsPerCore", threads)
+            }
+        }
         if machine.offering.capacityType == .spot { xml.element("instanceLifecycle", "spot") }
         var tags = machine.tags
         tags["aws:ec2:fleet-id"] = machine.fleetID
@@ -119,14 +126,14 @@ extension EC2API {
         return answer(request) { $0.element("return", true) }
     }
 
-    private func writeState(_ name: String, _ state: Instance.State, _ xml: inout XMLWriter) {
+    func writeState(_ name: String, _ state: Instance.State, _ xml: inout XMLWriter) {
         xml.element(name) { xml in
             xml.element("code", code(state))
             xml.element("name", state.rawValue)
         }
     }
 
-    private func code(_ state: Instance.State) -> Int {
+    func code(_ state: Instance.State) -> Int {
         switch state {
         case .pending: 0
         case .running: 16

@@ -32,6 +32,7 @@ struct EC2API {
         case "DeleteLaunchTemplate": try deleteLaunchTemplate(request)
         case "CreateFleet": try createFleet(request)
         case "DescribeInstances": try describeInstances(request)
+        case "DescribeInstanceStatus": try describeInstanceStatus(request)
         case "TerminateInstances": try terminateInstances(request)
         case "CreateTags": try createTags(request)
         default:

@@ -23,6 +23,9 @@ package struct CloudConfiguration: Sendable {
     /// Offerings whose capacity does not follow the seed; the first that matches counts.
     package var capacityRules: [CapacityRule] = []
     package var scheduledInterruptions: [ScheduledInterruption] = []
+    package var scheduledImpairments: [ScheduledImpairment] = []
+    /// vCPUs that the account may run at one time; what is not named has no limit.
+    package var quotas: [Quota: Int64] = [:]
     package var reservations: [CloudReservation] = []
     package var volumes: [CloudVolume] = []
     /// How long an instance is pending, and how long it shuts down.
@@ -84,6 +87,20 @@ package struct CapacityRule: Sendable {
     package init(_ pattern: OfferingPattern, _ supply: Supply) {
         self.pattern = pattern
         self.supply = supply
+    }
+}
+
+/// Machines of which the cloud's checks fail from a set time on, whatever the seed.
+package struct ScheduledImpairment: Hashable, Sendable {
+    /// From the start of the world. When no machine matches then, it is tried again every five minutes.
+    package var after: Duration
+    package var pattern: OfferingPattern
+    package var count: Int
+
+    package init(after: Duration, pattern: OfferingPattern = OfferingPattern(), count: Int = 1) {
+        self.after = after
+        self.pattern = pattern
+        self.count = count
     }
 }
 

@@ -28,6 +28,9 @@ package struct CloudInstance: Hashable, Sendable {
     /// When the cloud takes it back.
     package var reclaimAt: Timestamp?
     package var stateReason: StateReason?
+    /// The cloud's own checks that fail, sorted, and since when.
+    package var failingChecks: [String] = []
+    package var impairedAt: Timestamp?
 
     /// Why it is on its way out.
     package enum StateReason: String, Hashable, Sendable {

@@ -66,7 +66,9 @@ extension CloudModel {
         do {
             let answer = try launch(specification, at: time)
             guard !answer.groups.isEmpty else {
-                return .failed(.noCapacity, message: answer.refusals.first?.error.description ?? "no capacity")
+                let error = answer.refusals.first?.error
+                let isQuota = error.map { AWSErrorKind(code: $0.code) == .quota } ?? false
+                return .failed(isQuota ? .quota : .noCapacity, message: error?.description ?? "no capacity")
             }
             let launchedAt = answer.instances.first.flatMap { machines[$0]?.launchedAt } ?? wholeNow
             return .launched(
@@ -80,12 +82,12 @@ extension CloudModel {
         }
     }
 
-    /// What is asked now and then: what is the matter with machines.
+    /// What is asked now and then.
     package func answer(_ inquiry: Inquiry, clusterName: String, at time: Timestamp) -> InquiryAnswer {
         settle(to: time)
         return switch inquiry {
-        case .statuses: .statuses([])
-        case .quotas: .quotas([])
+        case .statuses: .statuses(statuses)
+        case .quotas: .quotas(quotaLevels(besides: clusterName))
         }
     }
 

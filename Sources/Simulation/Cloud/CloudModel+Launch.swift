@@ -28,7 +28,7 @@ extension CloudModel {
         let fleetID = "fleet-\(UniqueName.uuid(&names))"
         var (shares, refusals) = distribute(specification)
         if shares.reduce(0, { $0 + $1.count }) < max(1, specification.minimum) {
-            for share in shares { refusals.append(shortage(share.offering)) }
+            for share in shares { refusals.append(refusal(share.offering)) }
             shares = []
         }
         let groups = shares.map { offering, count in
@@ -91,11 +91,11 @@ extension CloudModel {
         if let reservation { offerings = [reservation.offering] }
         let ranked = offerings.map { (price: price(of: $0, at: now) ?? .zero, offering: $0) }
             .sorted { ($0.price, $0.offering) < ($1.price, $1.offering) }
-            .map { ranked in
-                let room = reservation.map { free(in: $0) } ?? free(ranked.offering)
-                return (offering: ranked.offering, free: Int(min(room, Int64(specification.count))))
+            .map { rank in
+                let room = reservation.map { free(in: $0) } ?? min(free(rank.offering), allowed(rank.offering))
+                return (offering: rank.offering, free: Int(min(room, Int64(specification.count))))
             }
-        let refusals = ranked.filter { $0.free == 0 }.map { shortage($0.offering) }
+        let refusals = ranked.filter { $0.free == 0 }.map { refusal($0.offering) }
         var available = ranked.filter { $0.free > 0 }
         if specification.singleZone || specification.singleInstanceType {
             available = mostOfOne(available, specification)
@@ -128,6 +128,11 @@ extension CloudModel {
             if total > most { (best, most) = (group, total) }
         }
         return best
+    }
+
+    /// Why there are no more machines of an offering: the account's quota comes before the market.
+    private func refusal(_ offering: Offering) -> LaunchAnswer.Refusal {
+        allowed(offering) < free(offering) ? excess(offering) : shortage(offering)
     }
 
     private func shortage(_ offering: Offering) -> LaunchAnswer.Refusal {

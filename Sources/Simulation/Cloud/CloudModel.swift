@@ -45,7 +45,7 @@ package final class CloudModel {
     /// How long EC2 shows a terminated instance: about an hour.
     static let shownAfterEnd: Duration = .seconds(3600)
     /// A scheduled interruption that finds no instance is tried again after this long.
-    private static let retryInterval: Duration = .seconds(300)
+    static let retryInterval: Duration = .seconds(300)
 
     package init(configuration: CloudConfiguration, catalogue: CloudCatalogue) {
         self.configuration = configuration
@@ -84,6 +84,9 @@ package final class CloudModel {
         watchReservations()
         for interruption in configuration.scheduledInterruptions {
             schedule(.scheduled(interruption), at: configuration.startsAt + interruption.after)
+        }
+        for impairment in configuration.scheduledImpairments {
+            schedule(.impairment(impairment), at: configuration.startsAt + impairment.after)
         }
     }
 
@@ -136,6 +139,7 @@ package final class CloudModel {
         case .announcement(let index): announce(index)
         case .deliver(let envelope): deliver(envelope)
         case .scheduled(let interruption): interrupt(interruption)
+        case .impairment(let impairment): impair(impairment)
         case .reservationEnds(let index): endReservation(index)
         }
     }
@@ -207,6 +211,7 @@ struct CloudTimer: Comparable {
         case announcement(Int)
         case deliver(CloudEnvelope)
         case scheduled(ScheduledInterruption)
+        case impairment(ScheduledImpairment)
         case reservationEnds(Int)
     }
 

@@ -56,6 +56,23 @@ struct WorldAPI: Service {
                 return Self.answer(.notFound, ["error": error.message])
             }
         }
+        router.post("impairments") { request, _ in
+            guard let node = request.uri.queryParameters["node"].map(String.init), !node.isEmpty else {
+                return Self.answer(.badRequest, ["error": "say which: /impairments?node=NAME&check=system"])
+            }
+            let check = request.uri.queryParameters["check"].map(String.init) ?? "system"
+            guard ["attached-ebs", "instance", "system", "none"].contains(check) else {
+                return Self.answer(.badRequest, ["error": "check must be attached-ebs, instance, system or none"])
+            }
+            do {
+                let id = try await driver.withWorld {
+                    try $0.impair(node: node, checks: check == "none" ? [] : [check])
+                }
+                return Self.answer(.ok, ["instance": id.value])
+            } catch let error as CloudError {
+                return Self.answer(.notFound, ["error": error.message])
+            }
+        }
         let onListening = onListening
         let application = Application(
             router: router,

@@ -118,6 +118,20 @@ package final class World {
         return id
     }
 
+    /// Lets the cloud's checks of a node's machine fail from now on.
+    /// - Parameters:
+    ///   - node: Its name, or the instance's id.
+    ///   - checks: Some of `attached-ebs`, `instance` and `system`; none makes it well again.
+    /// - Returns: The instance.
+    /// - Throws: `CloudError` when none of that name is live.
+    package func impair(node: String, checks: Set<String>) throws -> InstanceID {
+        let instance = cloud.instances.first { $0.isLive && ($0.privateDNSName == node || $0.id.value == node) }
+        let id = instance?.id ?? InstanceID(node)
+        try cloud.impair(id, checks: checks, at: now)
+        settle()
+        return id
+    }
+
     /// Whether everything was submitted and is complete.
     package var isDone: Bool {
         arrivals.isEmpty && truths.allSatisfy(\.completed) && cloud.instances.allSatisfy { !$0.isLive }

@@ -20,7 +20,7 @@ package struct WorldConfiguration: Sendable {
 
     private static let keys: Set<String> = [
         "apiVersion", "kind", "seed", "start", "speed", "catalogue", "zones", "interruptionsPerDay", "interruptions",
-        "arrivals", "reservations", "volumes",
+        "impairments", "quotas", "arrivals", "reservations", "volumes",
     ]
 
     /// - Parameters:
@@ -49,6 +49,8 @@ package struct WorldConfiguration: Sendable {
         cloud.interruptionsPerDay = try reader.number("interruptionsPerDay", or: 1, atLeast: 0)
         speed = try reader.number("speed", or: 1000, atLeast: 1)
         cloud.scheduledInterruptions = try reader.interruptions()
+        cloud.scheduledImpairments = try reader.impairments()
+        cloud.quotas = try reader.quotas()
         cloud.reservations = try reader.reservations()
         cloud.volumes = try reader.volumes()
         let folder = URL(filePath: path).deletingLastPathComponent()
@@ -101,8 +103,36 @@ private struct Reader {
     }
 
     func interruptions() throws -> [ScheduledInterruption] {
-        try document["interruptions"].elements.enumerated().map { index, item in
-            let path = "interruptions[\(index)]"
+        try events("interruptions").map { ScheduledInterruption(after: $0.after, pattern: $0.pattern, count: $0.count) }
+    }
+
+    func impairments() throws -> [ScheduledImpairment] {
+        try events("impairments").map { ScheduledImpairment(after: $0.after, pattern: $0.pattern, count: $0.count) }
+    }
+
+    func quotas() throws -> [Quota: Int64] {
+        var result: [Quota: Int64] = [:]
+        for (index, item) in document["quotas"].elements.enumerated() {
+            let path = "quotas[\(index)]"
+            try checkKeys(of: item, at: "\(path).", ["family", "capacityType", "vCPUs"])
+            guard let family = Quota.Family(rawValue: item["family"].string ?? "") else {
+                let known = Quota.Family.allCases.map(\.rawValue).joined(separator: ", ")
+                throw error("\(path).family", "must be one of: \(known)")
+            }
+            guard let type = CapacityType(rawValue: item["capacityType"].string ?? ""), type != .reserved else {
+                throw error("\(path).capacityType", "must be spot or on-demand")
+            }
+            guard let limit = item["vCPUs"].integer, limit >= 0 else {
+                throw error("\(path).vCPUs", "must be a whole number, 0 or more")
+            }
+            result[Quota(family: family, isSpot: type == .spot)] = Int64(limit)
+        }
+        return result
+    }
+
+    private func events(_ key: String) throws -> [(after: Duration, pattern: OfferingPattern, count: Int)] {
+        try document[key].elements.enumerated().map { index, item in
+            let path = "\(key)[\(index)]"
             try checkKeys(of: item, at: "\(path).", ["after", "offering", "count"])
             let text = item["offering"].string ?? "*"
             guard let pattern = OfferingPattern(text) else {
@@ -112,11 +142,7 @@ private struct Reader {
             guard (1...1000).contains(count) else {
                 throw error("\(path).count", "must be a whole number from 1 to 1000")
             }
-            return ScheduledInterruption(
-                after: try duration(item["after"], "\(path).after"),
-                pattern: pattern,
-                count: Int(count)
-            )
+            return (try duration(item["after"], "\(path).after"), pattern, Int(count))
         }
     }
 

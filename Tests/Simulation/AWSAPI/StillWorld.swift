@@ -9,6 +9,7 @@ actor StillWorld: CloudFront {
     init() throws {
         var configuration = CloudFixtures.configuration()
         configuration.spotCapacity = 20...40
+        configuration.quotas = [Quota(family: .graphics, isSpot: false): 64, Quota(family: .p, isSpot: true): 8]
         configuration.reservations = [
             CloudReservation(
                 id: "cr-0123456789abcdef0",

@@ -48,7 +48,7 @@ def refused(code, status, call, **arguments):
     raise AssertionError(f"{code} expected, and the call went through")
 
 
-ec2, pricing, sqs, sts = (client(name) for name in ("ec2", "pricing", "sqs", "sts"))
+ec2, pricing, quotas, sqs, sts = (client(name) for name in ("ec2", "pricing", "service-quotas", "sqs", "sts"))
 
 # Who we are, and who we are not.
 assert sts.get_caller_identity()["Account"] == "123456789012"
@@ -302,6 +302,48 @@ assert instances(Filters=[{"Name": f"tag:{CLUSTER}", "Values": ["other"]}]) == [
 assert len(instances(InstanceIds=[steady_id])) == 1
 refused("InvalidInstanceID.NotFound", 400, ec2.describe_instances, InstanceIds=["i-0123456789abcdef0"])
 refused("InvalidInstanceID.Malformed", 400, ec2.describe_instances, InstanceIds=["steady"])
+
+assert all(machine["CpuOptions"] == {"CoreCount": 2, "ThreadsPerCore": 2} for machine in seen)
+
+# What EC2's checks say of them.
+def statuses(**question):
+    return [
+        status
+        for page in ec2.get_paginator("describe_instance_status").paginate(IncludeAllInstances=True, **question)
+        for status in page["InstanceStatuses"]
+    ]
+
+
+checked = statuses(PaginationConfig={"PageSize": 5})
+assert {status["InstanceId"] for status in checked} == {instance["InstanceId"] for instance in seen}
+for status in checked:
+    assert status["SystemStatus"]["Status"] in ("not-applicable", "initializing", "ok"), status
+    assert status["InstanceStatus"]["Details"][0]["Name"] == "reachability"
+    assert "ImpairedSince" not in status["AttachedEbsStatus"]["Details"][0]
+assert statuses(Filters=[{"Name": "system-status.status", "Values": ["impaired"]}]) == []
+assert [status["InstanceId"] for status in statuses(InstanceIds=[steady_id])] == [steady_id]
+refused("InvalidInstanceID.NotFound", 400, ec2.describe_instance_status, InstanceIds=["i-0123456789abcdef0"])
+refused("InvalidParameterCombination", 400, ec2.describe_instance_status, InstanceIds=[steady_id], MaxResults=5)
+
+# The account's quotas, and what is refused because of them.
+limits = [
+    quota
+    for page in quotas.get_paginator("list_service_quotas").paginate(
+        ServiceCode="ec2", PaginationConfig={"PageSize": 1}
+    )
+    for quota in page["Quotas"]
+]
+assert {quota["QuotaName"] for quota in limits} == {
+    "Running On-Demand G and VT instances", "All P Spot Instance Requests"
+}, limits
+limit = quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-DB2E81BA")["Quota"]
+assert limit in limits and limit["Value"] == 64.0 and limit["Adjustable"]
+refused("NoSuchResourceException", 400, quotas.get_service_quota, ServiceCode="ec2", QuotaCode="L-00000000")
+refused("NoSuchResourceException", 400, quotas.list_service_quotas, ServiceCode="sagemaker")
+much = ec2.create_fleet(**fleet("much", 17, capacity="on-demand"))
+assert much["Instances"] == [] and much["Errors"][-1]["ErrorCode"] == "VcpuLimitExceeded", much
+much = ec2.create_fleet(**fleet("much-spot", 2, kind="p3.2xlarge"))
+assert much["Errors"][-1]["ErrorCode"] == "MaxSpotInstanceCountExceeded", much
 
 ec2.create_tags(Resources=[steady_id], Tags=[{"Key": "gleaner.dev/claim", "Value": "c-1"}])
 assert len(instances(Filters=[{"Name": "tag:gleaner.dev/claim", "Values": ["c-*"]}])) == 1

@@ -54,12 +54,16 @@ struct WorldConfigurationTests {
         let world = try load(
             Self.start + """
                 interruptions: [{after: 3h, offering: "g5*/*/spot", count: 2}]
+                impairments: [{after: 4h, count: 3}]
+                quotas: [{family: G and VT, capacityType: spot, vCPUs: 64}]
                 arrivals: [{after: 90m, manifest: a.yaml, namespace: language, name: b, work: 2h}]
                 """
         )
         #expect(world.cloud.seed == 3)
         #expect(world.cloud.scheduledInterruptions.map(\.after) == [.seconds(10_800)])
         #expect(world.cloud.scheduledInterruptions.map(\.count) == [2])
+        #expect(world.cloud.scheduledImpairments == [ScheduledImpairment(after: .seconds(14_400), count: 3)])
+        #expect(world.cloud.quotas == [Quota(family: .graphics, isSpot: true): 64])
         let arrival = try #require(world.arrivals.first)
         #expect(arrival.at == Timestamp(rfc3339: "2026-08-03T09:30:00Z"))
         #expect(arrival.objects.map { $0["metadata"]["name"].string } == ["b", "b"])
@@ -85,8 +89,9 @@ struct WorldConfigurationTests {
         arguments: [
             (
                 "speeed: 3",
-                "DIR/w.yaml: speeed: is no key; there are: apiVersion, arrivals, catalogue, interruptions, "
-                    + "interruptionsPerDay, kind, seed, speed, start, zones"
+                "DIR/w.yaml: speeed: is no key; there are: apiVersion, arrivals, catalogue, impairments, "
+                    + "interruptions, interruptionsPerDay, kind, quotas, reservations, seed, speed, start, "
+                    + "volumes, zones"
             ),
             ("speed: 0.5", "DIR/w.yaml: speed: must be a number from 1 to 1000000"),
             ("interruptionsPerDay: often", "DIR/w.yaml: interruptionsPerDay: must be a number from 0 to 1000000"),
@@ -106,6 +111,19 @@ struct WorldConfigurationTests {
             (
                 "interruptions: [{after: 7h, offer: x}]",
                 "DIR/w.yaml: interruptions[0].offer: is no key; there are: after, count, offering"
+            ),
+            (
+                "quotas: [{family: GPU, capacityType: spot, vCPUs: 64}]",
+                "DIR/w.yaml: quotas[0].family: must be one of: Standard (A, C, D, H, I, M, R, T, Z), G and VT, P, Inf, "
+                    + "Trn, DL, F, X, High Memory, HPC"
+            ),
+            (
+                "quotas: [{family: P, capacityType: reserved, vCPUs: 64}]",
+                "DIR/w.yaml: quotas[0].capacityType: must be spot or on-demand"
+            ),
+            (
+                "quotas: [{family: P, capacityType: spot, vCPUs: -1}]",
+                "DIR/w.yaml: quotas[0].vCPUs: must be a whole number, 0 or more"
             ),
             ("arrivals: [{after: 1h}]", "DIR/w.yaml: arrivals[0]: names no manifest"),
             (
