@@ -21,7 +21,9 @@ struct RoleTests {
     func role() throws {
         #expect(try role("") == nil)
         #expect(
-            try role("aws: {role: {arn: \"arn:aws-us-gov:iam::123456789012:role/teams/gleaner\", externalID: \"a/b-1\"}}")
+            try role(
+                "aws: {role: {arn: \"arn:aws-us-gov:iam::123456789012:role/teams/gleaner\", externalID: \"a/b-1\"}}"
+            )
                 == .init(arn: "arn:aws-us-gov:iam::123456789012:role/teams/gleaner", externalID: "a/b-1")
         )
     }

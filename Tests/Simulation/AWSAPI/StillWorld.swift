@@ -6,10 +6,13 @@ import Model
 actor StillWorld: CloudFront {
     private let cloud: CloudModel
 
-    init() throws {
+    /// - Parameter quotas: What the account may run.
+    init(
+        quotas: [Quota: Int64] = [Quota(family: .graphics, isSpot: false): 64, Quota(family: .p, isSpot: true): 8]
+    ) throws {
         var configuration = CloudFixtures.configuration()
         configuration.spotCapacity = 20...40
-        configuration.quotas = [Quota(family: .graphics, isSpot: false): 64, Quota(family: .p, isSpot: true): 8]
+        configuration.quotas = quotas
         configuration.reservations = [
             CloudReservation(
                 id: "cr-0123456789abcdef0",
