@@ -6,7 +6,7 @@ import Model
 actor StillWorld: CloudFront {
     private let cloud: CloudModel
 
-    /// - Parameter quotas: What the account may run.
+    // What the account may run.
     init(
         quotas: [Quota: Int64] = [Quota(family: .graphics, isSpot: false): 64, Quota(family: .p, isSpot: true): 8]
     ) throws {
