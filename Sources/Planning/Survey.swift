@@ -23,10 +23,14 @@ struct Survey {
     private(set) var stock: [Int] = []
     private let pools: [String: Pool]
 
-    init(_ input: PlanInput, census: inout Census) {
+    /// - Parameters:
+    ///   - input: What is planned.
+    ///   - tolls: What candidates count dearer than they are, if any does.
+    ///   - census: Who waits.
+    init(_ input: PlanInput, tolls: [Money]?, census: inout Census) {
         pools = Dictionary(input.pools.map { ($0.name, $0) }) { first, _ in first }
         let keys = census.book.wideKeys.values
-        lookAtChoices(input, names: census.resourceNames, keys: keys)
+        lookAtChoices(input, tolls, names: census.resourceNames, keys: keys)
         lookAtHosts(input, names: census.resourceNames, keys: keys)
         serve(input.daemons, names: census.resourceNames, &census)
         var names = [Interner<String>](repeating: Interner(), count: keys.count)
@@ -40,7 +44,7 @@ struct Survey {
 
     // MARK: - What can be bought
 
-    private mutating func lookAtChoices(_ input: PlanInput, names: [String], keys: [String]) {
+    private mutating func lookAtChoices(_ input: PlanInput, _ tolls: [Money]?, names: [String], keys: [String]) {
         let poolNames = input.choices.map(\.pool).uniqueSorted()
         headroom = poolNames.map { input.headroom[$0] ?? PlanInput.Headroom() }
         let index = Dictionary(uniqueKeysWithValues: zip(poolNames, poolNames.indices))
@@ -61,6 +65,7 @@ struct Survey {
                     spotPool: spotPool(of: choice.offering, input),
                     reservation: reservation,
                     price: prices.price(of: choice),
+                    toll: tolls?[candidates.count] ?? .zero,
                     labels: labels
                 )
             )
