@@ -29,10 +29,21 @@ package struct Offering: Hashable, Comparable, Codable, Sendable {
 
     /// The region that the zone is named after (`us-east-1a`, `us-west-2-lax-1a`); nil when its name tells none.
     package var region: String? {
-        let parts = zone.split(separator: "-")
-        guard let index = parts.firstIndex(where: { $0.first?.isNumber ?? false }), index >= 2 else { return nil }
-        return (parts[..<index] + [parts[index].prefix(while: \.isNumber)]).joined(separator: "-")
+        let text = zone.utf8
+        var (words, start) = (0, text.startIndex)
+        while start < text.endIndex {
+            if Self.isDigit(text[start]) {
+                let end = text[start...].firstIndex { !Self.isDigit($0) } ?? text.endIndex
+                return words >= 2 ? String(zone[..<end]) : nil
+            }
+            guard let dash = text[start...].firstIndex(of: UInt8(ascii: "-")) else { return nil }
+            words += 1
+            start = text.index(after: dash)
+        }
+        return nil
     }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
     package static func < (left: Offering, right: Offering) -> Bool {
         (left.instanceType, left.zone, left.capacityType) < (right.instanceType, right.zone, right.capacityType)

@@ -72,6 +72,7 @@ package struct Shape: Hashable, Codable, Sendable {
     /// The labels that a node of this shape carries when it is bought as the given offering for the given pool.
     package func nodeLabels(pool: String?, offering: Offering) -> [String: String] {
         var result = labels
+        result.reserveCapacity(labels.count + 8)
         result[Label.shape] = name
         result[Label.pool] = pool
         result[Label.accelerator] = accelerator

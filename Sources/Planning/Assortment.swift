@@ -6,6 +6,8 @@ struct Assortment {
     let open: [Int]
     /// Those of `open` by the place where they stand.
     let byPlace: [(place: Int, candidates: [Int])]
+    /// The place when there is no other.
+    let onlyPlace: Int?
     private let pillars: [Int]
     /// What a thousandth of each resource is worth a second at least: see `FluidPrices`.
     var worth: [Double]
@@ -22,6 +24,7 @@ struct Assortment {
             }
         let places = Dictionary(grouping: open) { problem.candidates[$0].place }
         byPlace = places.sorted { $0.key < $1.key }.map { (place: $0.key, candidates: $0.value) }
+        onlyPlace = byPlace.count == 1 ? byPlace.first?.place : nil
         // What is reserved is soon used up: pods are worth what is sold beside it.
         let sold = open.filter { problem.candidates[$0].reservation == nil }
         let priced = sold.isEmpty ? open : sold

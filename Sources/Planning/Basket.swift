@@ -18,6 +18,8 @@ struct Basket {
 /// Pods of one kind that may all run on the same candidates, waiting to be packed.
 struct Lot {
     var kind: Int
+    /// The number of its pods' rules.
+    var rules: Int
     var assortment: Int
     var item: Int
     var remaining: Int
@@ -33,8 +35,6 @@ struct Item {
     var tally: Int
     /// How many of them one node takes on that account.
     var most: Int
-    /// Those of which pods wait; those with the strictest rules first.
-    var lots: [Int]
     var remaining: Int
     /// What one pod costs, for its whole time, when nothing is wasted.
     var value: Double

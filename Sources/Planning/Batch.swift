@@ -24,6 +24,13 @@ extension Problem {
         }
     }
 
+    /// The same with tolls: what choices are made by.
+    func tolledCost(of batches: [Batch]) -> Money {
+        batches.reduce(.zero) { sum, batch in
+            sum + (candidates[batch.candidate].tolledPrice * batch.copies).costing(seconds: batch.seconds)
+        }
+    }
+
     /// Packs pods onto nodes of one candidate alone, the largest first, with no regard to limits.
     ///
     /// - Parameters:

@@ -21,7 +21,7 @@ extension Buyer {
             }
         } else {
             // A plan of thousands evens its waste out by itself; one of hundreds is worth a closer look.
-            let rounds = min(16, max(2, Self.podRounds / problem.members.count))
+            let rounds = min(16, max(1, Self.podRounds / problem.members.count))
             for round in 0..<rounds {
                 let part = Self.worstParts[round % Self.worstParts.count]
                 rebuildWorst(part: part, generosity: Self.generosities[round % Self.generosities.count])
@@ -38,7 +38,7 @@ extension Buyer {
         }
     }
 
-    private static let podRounds = 20_000
+    private static let podRounds = 16_000
     /// The parts of a large plan's nodes that are taken apart at once.
     private static let worstParts = [0.2, 0.3, 0.12, 0.45]
     private static let generosities = [1.5, 2, 1.2]

@@ -26,11 +26,16 @@ struct Buyer {
     private(set) var assortments: [Assortment] = []
     private(set) var lots: [Lot] = []
     private(set) var items: [Item] = []
+    /// By item, its lots of which pods wait; those with the strictest rules first.
+    private(set) var lotsOfItem: [[Int]] = []
     private(set) var baskets: [Basket] = []
     /// Pods by lot for which nothing can be bought.
     private(set) var unplaced: [Int: Int] = [:]
 
-    /// How many pods waited when worth was last found.
+    /// By assortment, those that have something to buy in common with it.
+    private var overlaps: [[Int]] = []
+    /// How many pods wait, and how many did when worth was last found.
+    private var waiting = 0
     private var pricedFor = 0
     /// Pods of each host tally that found a node, where a rule asks for company.
     private var placed: [Int: Int] = [:]
@@ -41,6 +46,8 @@ struct Buyer {
         var fitting: Int?
     }
 
+    /// Whether an assortment holds a candidate, one assortment after the other.
+    private var allowed: [Bool] = []
     private var assortmentOfKey: [RowKey: Int] = [:]
     private var assortmentOfRow: [[Bool]: Int] = [:]
     private var itemOfKey: [ItemKey: Int] = [:]
@@ -106,6 +113,7 @@ struct Buyer {
         } else {
             item = items.count
             itemOfKey[key] = item
+            lotsOfItem.append([])
             items.append(
                 Item(
                     need: shape.need,
@@ -113,24 +121,27 @@ struct Buyer {
                     profile: shape.profile,
                     tally: key.tally,
                     most: key.most,
-                    lots: [],
                     remaining: 0,
                     value: 0,
                     stake: 0
                 )
             )
         }
-        lots.append(Lot(kind: kind, assortment: assortment, item: item, remaining: count))
-        items[item].lots.append(number)
+        lots.append(
+            Lot(kind: kind, rules: shape.rules, assortment: assortment, item: item, remaining: count)
+        )
+        lotsOfItem[item].append(number)
         items[item].remaining += count
+        waiting += count
         return number
     }
 
     /// Takes more pods of a lot in hand.
     mutating func receive(more count: Int, of lot: Int) {
-        if lots[lot].remaining == 0 { items[lots[lot].item].lots.append(lot) }
+        if lots[lot].remaining == 0 { lotsOfItem[lots[lot].item].append(lot) }
         lots[lot].remaining += count
         items[lots[lot].item].remaining += count
+        waiting += count
     }
 
     private mutating func assortment(
@@ -159,6 +170,7 @@ struct Buyer {
         if let known = assortmentOfRow[row] { return known }
         let number = assortments.count
         assortmentOfRow[row] = number
+        allowed += row
         assortments.append(Assortment(problem, allows: row))
         return number
     }
@@ -166,7 +178,7 @@ struct Buyer {
     /// Sorts the lots of every item, the strictest first: they are the hardest to find a node for.
     private mutating func arrange() {
         for index in items.indices {
-            items[index].lots.sort { left, right in
+            lotsOfItem[index].sort { left, right in
                 let (a, b) = (problem.rules(of: lots[left].kind), problem.rules(of: lots[right].kind))
                 let (x, y) = (a.caps.count + a.joins.count, b.caps.count + b.joins.count)
                 return x == y ? left < right : x > y
@@ -177,11 +189,19 @@ struct Buyer {
     /// Finds what fluid nodes would charge for the pods in hand, and from that what each item is worth.
     private mutating func reprice() {
         let width = problem.width
+        findOverlaps()
+        var demands = [Double](repeating: 0, count: assortments.count * width)
+        for item in items where item.remaining > 0 {
+            let weight = Double(item.remaining) * Double(max(problem.shortest[item.profile], 1))
+            let base = item.assortment * width
+            for resource in 0..<width {
+                demands[base + resource] += Double(problem.needs[item.need + resource]) * weight
+            }
+        }
         for index in assortments.indices {
             var demand = [Double](repeating: 0, count: width)
-            for item in items where item.remaining > 0 && overlaps(item.assortment, index) {
-                let weight = Double(item.remaining) * Double(max(problem.shortest[item.profile], 1))
-                for resource in 0..<width { demand[resource] += Double(problem.needs[item.need + resource]) * weight }
+            for other in overlaps[index] {
+                for resource in 0..<width { demand[resource] += demands[other * width + resource] }
             }
             if demand.contains(where: { $0 > 0 }) { assortments[index].reprice(problem, demand: demand) }
         }
@@ -196,10 +216,14 @@ struct Buyer {
         }
     }
 
-    private func overlaps(_ left: Int, _ right: Int) -> Bool {
-        guard left != right else { return true }
-        let (a, b) = (assortments[left], assortments[right])
-        return a.open.contains { b.allows[$0] }
+    /// Finds the assortments that have something to buy in common with each.
+    private mutating func findOverlaps() {
+        guard overlaps.count < assortments.count else { return }
+        overlaps = assortments.indices.map { index in
+            assortments.indices.filter { other in
+                other == index || assortments[other].open.contains { isAllowed($0, in: index) }
+            }
+        }
     }
 
     // MARK: - Buying
@@ -278,18 +302,21 @@ struct Buyer {
 
     private mutating func startPricing() {
         reprice()
-        pricedFor = items.reduce(0) { $0 + $1.remaining }
+        pricedFor = waiting
     }
 
     /// Worth follows scarcity: as pods find nodes, what the rest would cost changes.
     private mutating func repriceIfDue() {
-        let waiting = items.reduce(0) { $0 + $1.remaining }
         guard Double(waiting) < Double(pricedFor) * 0.95, waiting > 8 else { return }
         pricedFor = waiting
         reprice()
     }
 
     // MARK: - What a search asks
+
+    func isAllowed(_ candidate: Int, in assortment: Int) -> Bool {
+        allowed[assortment * problem.candidates.count + candidate]
+    }
 
     /// The pods that a node for a lot begins with: itself, with those that it must be near.
     func seedLoad(_ lot: Int, on candidate: Int) -> [Basket.Load]? {
@@ -322,12 +349,11 @@ struct Buyer {
     }
 
     /// What pods that are tied to one place are worth, by place.
-    func materialByPlace() -> [Int: Double] {
-        var result: [Int: Double] = [:]
+    func materialByPlace() -> [Double] {
+        var result = [Double](repeating: 0, count: problem.domains.count)
         for item in items where item.remaining > 0 {
-            let places = assortments[item.assortment].byPlace
-            guard places.count == 1, let only = places.first else { continue }
-            result[only.place, default: 0] += item.value * Double(item.remaining)
+            guard let place = assortments[item.assortment].onlyPlace else { continue }
+            result[place] += item.value * Double(item.remaining)
         }
         return result
     }
@@ -335,25 +361,27 @@ struct Buyer {
     /// Nothing can be bought for the pods that the search began with; nor for the others of their item when it is not
     /// their neighbours that they lack.
     private mutating func giveUpFirst(of item: Int) {
-        guard let lot = items[item].lots.first else { return }
+        guard let lot = lotsOfItem[item].first else { return }
         let isAlike = problem.rules(of: lots[lot].kind).joins.isEmpty && !problem.hasDaemonRules
         guard !isAlike else {
             giveUp(on: item)
             return
         }
         unplaced[lot, default: 0] += lots[lot].remaining
-        items[item].lots.removeFirst()
+        lotsOfItem[item].removeFirst()
         items[item].remaining -= lots[lot].remaining
+        waiting -= lots[lot].remaining
         lots[lot].remaining = 0
     }
 
     /// Nothing can be bought for the pods of an item that are left.
     private mutating func giveUp(on item: Int) {
-        for lot in items[item].lots where lots[lot].remaining > 0 {
+        for lot in lotsOfItem[item] where lots[lot].remaining > 0 {
             unplaced[lot, default: 0] += lots[lot].remaining
             lots[lot].remaining = 0
         }
-        items[item].lots = []
+        lotsOfItem[item] = []
+        waiting -= items[item].remaining
         items[item].remaining = 0
     }
 
@@ -394,7 +422,7 @@ struct Buyer {
         for entry in filling.items {
             var missing = entry.count
             guard items[entry.item].remaining >= missing else { return nil }
-            for lot in items[entry.item].lots where lots[lot].remaining > 0 {
+            for lot in lotsOfItem[entry.item] where lots[lot].remaining > 0 {
                 let own = problem.rules(of: lots[lot].kind)
                 guard own.joins.isEmpty else { continue }
                 let count = rules.room(for: own, limit: min(missing, lots[lot].remaining))
@@ -412,15 +440,16 @@ struct Buyer {
     private mutating func withdraw(_ lot: Int, _ count: Int) {
         let item = lots[lot].item
         if lots[lot].remaining == count {
-            if let index = items[item].lots.firstIndex(of: lot) { items[item].lots.remove(at: index) }
+            if let index = lotsOfItem[item].firstIndex(of: lot) { lotsOfItem[item].remove(at: index) }
         } else if lots[lot].remaining == 0 {
-            items[item].lots.append(lot)
+            lotsOfItem[item].append(lot)
         }
         for tally in problem.rules(of: lots[lot].kind).adds where problem.isJoined[tally] {
             placed[tally, default: problem.standingOnHosts[tally]] += count
         }
         lots[lot].remaining -= count
         items[lots[lot].item].remaining -= count
+        waiting -= count
     }
 
     // MARK: - Changing what is bought

@@ -10,8 +10,10 @@ final class Candidate: Sendable {
     /// Zone and accelerator model: where a gang stays together.
     let home: Home
     let labels: [String: String]
-    /// For comparisons within the search; sums that are shown or promised use the exact price.
+    /// For comparisons within the search, with its toll; sums that are shown or promised use the exact price.
     let price: Double
+    /// The exact price an hour with its toll.
+    let tolledPrice: Money
     /// Index of the reservation whose capacity it is, in the ledger's stock.
     let reservation: Int?
     let accelerators: Int64
@@ -33,6 +35,7 @@ final class Candidate: Sendable {
         quota: Int?,
         reservation: Int?,
         price: Double,
+        toll: Money,
         labels: [String: String]
     ) {
         self.choice = choice
@@ -42,7 +45,8 @@ final class Candidate: Sendable {
         self.quota = quota
         self.labels = labels
         home = Home(zone: choice.offering.zone, accelerator: labels[Label.accelerator])
-        self.price = price
+        tolledPrice = choice.pricePerHour + toll
+        self.price = price + toll.approximate
         self.reservation = reservation
         accelerators = choice.shape.accelerators
         isOpen = choice.closedBecause == nil

@@ -10,11 +10,16 @@ struct Census {
         var dataset: Dataset?
     }
 
-    /// What makes two pods alike, as numbers.
-    private struct Key: Hashable {
+    /// What a pod asks for, as numbers.
+    private struct Look: Hashable {
         var request: Int
         var station: Int
         var rules: Int
+    }
+
+    /// What makes two pods alike.
+    private struct Key: Hashable {
+        var look: Look
         var profile: Int
         var priority: Int
         var gang: Int
@@ -55,39 +60,49 @@ struct Census {
         self.input = input
         turns = input.turns
         book = RuleBook(namespaceLabels: input.namespaceLabels)
-        let manners = learnManners()
+        let ends = ReservationEnds(input)
+        let outlived = input.demands.map { ends.outlived(by: $0) }
+        let alike = Lookalikes(input.demands, outlived: outlived)
+        let manners = learnManners(alike.samples)
         var requests = Interner<Resources>()
         var stations = Interner<Station>()
-        var profiles = Interner<Profile>()
         var bearings = Interner<Bearing>()
+        let claims = Dictionary(grouping: input.volumeClaims, by: \.namespace)
+        let looks = zip(alike.samples, manners).map { sample, manners in
+            let demand = input.demands[sample.demand]
+            let pod = demand.pods[sample.pod]
+            let volumes =
+                pod.volumeClaims.isEmpty
+                ? [] : (claims[pod.id.namespace] ?? []).filter { pod.volumeClaims.contains($0.name) }
+            let station = Station(
+                pod,
+                capacityTypes: demand.capacityTypes,
+                volumes: volumes,
+                outlived: outlived[sample.demand]
+            )
+            let bearing = Bearing(manners: manners, belonging: belongs(pod.id.namespace, pod.labels))
+            return Look(
+                request: requests.number(of: pod.requests),
+                station: stations.number(of: station),
+                rules: bearings.number(of: bearing)
+            )
+        }
+        var profiles = Interner<Profile>()
         var keys = Interner<Key>()
         var membersOfKind: [[Member]] = []
-        let claims = Dictionary(grouping: input.volumeClaims, by: \.namespace)
-        let ends = ReservationEnds(input)
         var number = 0
-        for (index, demand) in input.demands.enumerated() {
-            let workload = demand.workload
-            let outlived = ends.outlived(by: demand)
-            let profile = profiles.number(of: Self.profile(demand, input.economics))
+        for index in input.demands.indices {
+            let profile = profiles.number(of: Self.profile(input.demands[index], input.economics))
             if profile == self.profiles.count { self.profiles.append(index) }
-            let isGang = workload.gang != nil && !(input.gangsShareNodes && demand.pods.count == 1)
-            for (place, pod) in demand.pods.enumerated() {
-                let volumes =
-                    pod.volumeClaims.isEmpty
-                    ? [] : (claims[pod.id.namespace] ?? []).filter { pod.volumeClaims.contains($0.name) }
-                let station = Station(
-                    pod,
-                    capacityTypes: demand.capacityTypes,
-                    volumes: volumes,
-                    outlived: outlived
-                )
-                let bearing = Bearing(manners: manners[number], belonging: belongs(pod.id.namespace, pod.labels))
+            let priority = input.demands[index].workload.priority
+            let isGang =
+                input.demands[index].workload.gang != nil
+                && !(input.gangsShareNodes && input.demands[index].pods.count == 1)
+            for place in input.demands[index].pods.indices {
                 let key = Key(
-                    request: requests.number(of: pod.requests),
-                    station: stations.number(of: station),
-                    rules: bearings.number(of: bearing),
+                    look: looks[alike.looks[number]],
                     profile: profile,
-                    priority: workload.priority,
+                    priority: priority,
                     gang: isGang ? index : -1
                 )
                 let kind = keys.number(of: key)
@@ -125,13 +140,11 @@ struct Census {
 
     /// Takes note of all rules before any is compiled: a pod's labels only mean what others' rules make of them.
     ///
-    /// - Returns: By pod in the order of the input: the number of its manners, or -1.
-    private mutating func learnManners() -> [Int] {
-        var numbers: [Int] = []
-        for demand in input.demands {
-            for pod in demand.pods {
-                numbers.append(Manners(pod).map { mannersSeen.number(of: $0) } ?? -1)
-            }
+    /// - Parameter samples: A pod of every look.
+    /// - Returns: The number of each one's manners, or -1.
+    private mutating func learnManners(_ samples: [Member]) -> [Int] {
+        let numbers = samples.map { sample in
+            Manners(input.demands[sample.demand].pods[sample.pod]).map { mannersSeen.number(of: $0) } ?? -1
         }
         for host in input.hosts {
             for pod in host.pods {
@@ -186,9 +199,9 @@ struct Census {
         let order = keys.indices.sorted { left, right in
             let (a, b) = (keys[left], keys[right])
             if a.priority != b.priority { return a.priority > b.priority }
-            if a.request != b.request {
+            if a.look.request != b.look.request {
                 for resource in 0..<width {
-                    let (x, y) = (needs[a.request * width + resource], needs[b.request * width + resource])
+                    let (x, y) = (needs[a.look.request * width + resource], needs[b.look.request * width + resource])
                     if x != y { return x > y }
                 }
             }
@@ -201,9 +214,9 @@ struct Census {
             members += sorted[index]
             kinds.append(
                 Kind(
-                    need: key.request * width,
-                    station: key.station,
-                    rules: key.rules,
+                    need: key.look.request * width,
+                    station: key.look.station,
+                    rules: key.look.rules,
                     profile: key.profile,
                     priority: key.priority,
                     gang: key.gang < 0 ? nil : key.gang,

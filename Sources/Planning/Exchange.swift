@@ -14,6 +14,10 @@ struct Exchange {
         var second = -1
 
         var lots: [Int] { [first, second].filter { $0 >= 0 } }
+
+        func allSatisfy(_ condition: (Int) -> Bool) -> Bool {
+            (first < 0 || condition(first)) && (second < 0 || condition(second))
+        }
     }
 
     /// What a node can give: `width` needs for each part, the empty one first.
@@ -50,6 +54,8 @@ struct Exchange {
     private var free: [Int64] = []
     private var choices: [Choice?]
     private var budget: Int
+    /// For trying out whose rules agree.
+    private var slate: NodeSlate
 
     /// With how many others a node may swap: those that waste most.
     private static let breadth = 128
@@ -58,8 +64,10 @@ struct Exchange {
     /// How many different pods of a node are looked at.
     private static let mostItems = 5
 
-    /// How many pairs of parts are compared in all, so that large plans do not take for ever.
-    private static let mostComparisons = 10_000_000
+    /// How many pairs of parts are compared in all: in large plans so many that they do not take for ever, in small ones
+    /// more, since chance matters there.
+    private static let comparisons = 1_000_000...4_000_000
+    private static let comparisonsTimesPods = 4_000_000_000
 
     /// - Parameter buyer: What was bought.
     init(_ buyer: Buyer) {
@@ -69,7 +77,11 @@ struct Exchange {
         items = buyer.items
         assortments = buyer.assortments
         ledger = buyer.ledger
-        budget = Self.mostComparisons
+        budget = min(
+            Self.comparisons.upperBound,
+            max(Self.comparisons.lowerBound, Self.comparisonsTimesPods / max(1, buyer.problem.members.count))
+        )
+        slate = NodeSlate(buyer.problem)
         var scale = [Double](repeating: 0, count: buyer.problem.width)
         for assortment in buyer.assortments {
             for resource in scale.indices { scale[resource] = max(scale[resource], assortment.scale[resource]) }
@@ -95,8 +107,14 @@ struct Exchange {
         var index: [Key: Int] = [:]
         var result: [Basket] = []
         for node in nodes where !node.pods.isEmpty {
-            let counts = node.pods.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
-            let load = counts.sorted { $0.key < $1.key }.map { Basket.Load(lot: $0.key, count: $0.value) }
+            var load: [Basket.Load] = []
+            for lot in node.pods.sorted() {
+                if let last = load.indices.last, load[last].lot == lot {
+                    load[last].count += 1
+                } else {
+                    load.append(Basket.Load(lot: lot, count: 1))
+                }
+            }
             let key = Key(candidate: node.candidate, load: load)
             if let known = index[key] {
                 result[known].copies += 1
@@ -223,31 +241,24 @@ struct Exchange {
         _ overhang: [Int64],
         _ others: [Int]
     ) -> Swap? {
-        let own = choice(of: node)
-        let weights = own.parts.indices.map { part in
-            (0..<width).reduce(0.0) { sum, resource in
-                overhang[resource] > 0 ? sum + Double(own.needs[part * width + resource]) * scale[resource] : sum
-            }
-        }
+        let gifts = gifts(of: node, overhang)
         var least = weight(overhang) * (1 - 1e-9)
         var best: Swap?
-        for other in others where other != node {
-            // Somebody who has nothing left of what is wanted cannot take any of it.
-            let base = other * width
-            guard (0..<width).contains(where: { overhang[$0] > 0 && free[base + $0] > 0 }) else { continue }
+        for (other, bound) in takers(of: overhang, others, least) where other != node {
+            guard bound < least, budget > 0 else { break }
             let theirs = choice(of: other)
-            budget -= own.parts.count * theirs.parts.count
-            compare(own, theirs, node, other, overhang, weights, least) { given, taken, rest in
-                guard rest < least else { return least }
-                let swap = Swap(
-                    other: other,
-                    given: own.parts[given],
-                    taken: theirs.parts[taken],
-                    moved: (0..<width).map { own.needs[given * width + $0] - theirs.needs[taken * width + $0] }
-                )
-                guard isAllowed(swap, node, target) else { return least }
+            compare(gifts, theirs, node, other, overhang, least) { exchange, given, taken, rest in
+                let (gift, price) = (gifts.parts[given], theirs.parts[taken])
+                guard exchange.isAllowed(gift, price, node, other, target) else { return least }
                 least = rest
-                best = swap
+                best = Swap(
+                    other: other,
+                    given: gift,
+                    taken: price,
+                    moved: (0..<exchange.width).map {
+                        gifts.needs[given * exchange.width + $0] - theirs.needs[taken * exchange.width + $0]
+                    }
+                )
                 return least
             }
             if least <= 0 { break }
@@ -255,93 +266,155 @@ struct Exchange {
         return best
     }
 
-    /// Looks at every pair of parts that leave both nodes with no less than nothing.
-    private func compare(
-        _ own: Choice,
+    /// What a node could give away to make what hangs over less, the heaviest first.
+    private struct Gifts {
+        var parts: [Part] = []
+        var needs: [Int64] = []
+        /// How much each weighs of what hangs over.
+        var weights: [Double] = []
+    }
+
+    private mutating func gifts(of node: Int, _ overhang: [Int64]) -> Gifts {
+        let own = choice(of: node)
+        let weights = own.parts.indices.map { part in
+            (0..<width).reduce(0.0) { sum, resource in
+                overhang[resource] > 0 ? sum + Double(own.needs[part * width + resource]) * scale[resource] : sum
+            }
+        }
+        var gifts = Gifts()
+        // The sort is stable.
+        for part in own.parts.indices.filter({ weights[$0] > 0 }).sorted(by: { weights[$0] > weights[$1] }) {
+            gifts.parts.append(own.parts[part])
+            gifts.needs += own.needs[part * width..<(part + 1) * width]
+            gifts.weights.append(weights[part])
+        }
+        return gifts
+    }
+
+    /// Who could take some of what hangs over, with what would hang over if all their room could be used for it: those
+    /// first of whom the most can be hoped.
+    private func takers(of overhang: [Int64], _ others: [Int], _ least: Double) -> [(other: Int, bound: Double)] {
+        var result: [(other: Int, bound: Double)] = []
+        result.reserveCapacity(others.count)
+        for other in others {
+            var bound = 0.0
+            for resource in 0..<width {
+                let rest = overhang[resource] - max(0, free[other * width + resource])
+                if rest > 0, overhang[resource] > 0 { bound += Double(rest) * scale[resource] }
+            }
+            if bound < least { result.append((other, bound)) }
+        }
+        // The sort is stable: of equals the most wasteful comes first.
+        return result.sorted { $0.bound < $1.bound }
+    }
+
+    /// Looks at every gift and price that leave both nodes with no less than nothing, as far as they could leave less
+    /// than the least.
+    private mutating func compare(
+        _ gifts: Gifts,
         _ theirs: Choice,
         _ node: Int,
         _ other: Int,
         _ overhang: [Int64],
-        _ weights: [Double],
         _ least: Double,
-        _ consider: (_ given: Int, _ taken: Int, _ rest: Double) -> Double
+        _ consider: (_ exchange: inout Exchange, _ given: Int, _ taken: Int, _ rest: Double) -> Double
     ) {
         var least = least
-        let width = width
-        own.needs.withUnsafeBufferPointer { own in
-            theirs.needs.withUnsafeBufferPointer { theirs in
-                free.withUnsafeBufferPointer { free in
-                    overhang.withUnsafeBufferPointer { overhang in
-                        scale.withUnsafeBufferPointer { scale in
-                            /// How much of what hangs over a part weighs.
-                            func weight(of part: Int, in needs: UnsafeBufferPointer<Int64>) -> Double {
-                                var sum = 0.0
-                                for resource in 0..<width where overhang[resource] > 0 {
-                                    sum += Double(needs[part + resource]) * scale[resource]
-                                }
-                                return sum
-                            }
-                            var wanted = 0.0
+        let (node, other, width) = (node * width, other * width, width)
+        // What `consider` may change is none of this.
+        let (free, scale) = (free, scale)
+        var steps = 0
+        var (wanted, room) = (0.0, 0.0)
+        for resource in 0..<width where overhang[resource] > 0 {
+            wanted += Double(overhang[resource]) * scale[resource]
+            room += Double(free[other + resource]) * scale[resource]
+        }
+        let slack = wanted * 1e-9
+        gifts.needs.withUnsafeBufferPointer { own in
+            theirs.needs.withUnsafeBufferPointer { prices in
+                gifts.weights.withUnsafeBufferPointer { weights in
+                    free.withUnsafeBufferPointer { free in
+                        for taken in stride(from: 0, to: prices.count, by: width) {
+                            var weight = 0.0
                             for resource in 0..<width where overhang[resource] > 0 {
-                                wanted += Double(overhang[resource]) * scale[resource]
+                                weight += Double(prices[taken + resource]) * scale[resource]
                             }
                             // What remains is never less than what hangs over without what a swap takes off it.
-                            let slack = wanted * 1e-9
-                            let heaviest = weights.max() ?? 0
-                            for taken in stride(from: 0, to: theirs.count, by: width) {
-                                let remainder = wanted + weight(of: taken, in: theirs) - slack
-                                if remainder - heaviest > least { continue }
-                                pairs: for given in stride(from: width, to: own.count, by: width) {
-                                    if remainder - weights[given / width] > least { continue }
-                                    var rest = 0.0
-                                    for resource in 0..<width {
-                                        let moved = own[given + resource] - theirs[taken + resource]
-                                        if moved > free[other * width + resource]
-                                            || moved < -free[node * width + resource]
-                                        {
-                                            continue pairs
-                                        }
-                                        let left = overhang[resource] - moved
-                                        if left > 0 { rest += Double(left) * scale[resource] }
+                            let remainder = wanted + weight - slack
+                            steps += 1
+                            // Heavier ones than this the other node has no room for.
+                            var part = weights.firstIndex { $0 <= weight + room + slack } ?? weights.count
+                            pairs: while part < weights.count, remainder - weights[part] <= least {
+                                let given = part * width
+                                part += 1
+                                steps += 1
+                                var rest = 0.0
+                                for resource in 0..<width {
+                                    let moved = own[given + resource] - prices[taken + resource]
+                                    if moved > free[other + resource] || moved < -free[node + resource] {
+                                        continue pairs
                                     }
-                                    if rest < least { least = consider(given / width, taken / width, rest) }
+                                    let left = overhang[resource] - moved
+                                    if left > 0 { rest += Double(left) * scale[resource] }
                                 }
+                                if rest < least { least = consider(&self, part - 1, taken / width, rest) }
                             }
                         }
                     }
                 }
             }
         }
+        budget -= steps
     }
 
-    private func isAllowed(_ swap: Swap, _ node: Int, _ target: Target) -> Bool {
-        let (own, other) = (nodes[node], nodes[swap.other])
-        for lot in swap.given.lots {
-            guard allows(lot, other.candidate), seconds(lot, on: other.candidate) <= other.seconds,
-                reluctance(lot, other.candidate) <= reluctance(lot, own.candidate)
-            else { return false }
+    private mutating func isAllowed(
+        _ given: Part,
+        _ taken: Part,
+        _ node: Int,
+        _ other: Int,
+        _ target: Target
+    ) -> Bool {
+        let (own, theirs) = (nodes[node].candidate, nodes[other].candidate)
+        let mayGo = given.allSatisfy { lot in
+            allows(lot, theirs) && seconds(lot, on: theirs) <= nodes[other].seconds
+                && reluctance(lot, theirs) <= reluctance(lot, own)
         }
-        for lot in swap.taken.lots {
-            guard allows(lot, own.candidate), allows(lot, target.candidate),
-                seconds(lot, on: own.candidate) <= own.seconds, seconds(lot, on: target.candidate) <= target.seconds,
-                reluctance(lot, target.candidate) <= reluctance(lot, other.candidate)
-            else { return false }
+        let mayCome = taken.allSatisfy { lot in
+            allows(lot, own) && allows(lot, target.candidate) && seconds(lot, on: own) <= nodes[node].seconds
+                && seconds(lot, on: target.candidate) <= target.seconds
+                && reluctance(lot, target.candidate) <= reluctance(lot, theirs)
         }
-        let moved = swap.given.lots + swap.taken.lots
-        guard moved.contains(where: { !problem.rules(of: lots[$0].kind).isFreeOnNode }) else { return true }
-        return isRuleAbiding(Self.exchanged(other.pods, swap.taken, for: swap.given), on: other.candidate)
-            && isRuleAbiding(Self.exchanged(own.pods, swap.given, for: swap.taken), on: own.candidate)
+        guard mayGo, mayCome else { return false }
+        func isFree(_ lot: Int) -> Bool { problem.nodeRules.rows[lots[lot].rules].isFreeOnNode }
+        let isFree = given.allSatisfy(isFree) && taken.allSatisfy(isFree)
+        return isFree
+            || isRuleAbiding(nodes[other].pods, without: taken, with: given, on: theirs)
+                && isRuleAbiding(nodes[node].pods, without: given, with: taken, on: own)
     }
 
-    private func isRuleAbiding(_ pods: [Int], on candidate: Int) -> Bool {
-        var rules = problem.freshRules[candidate]
+    private mutating func isRuleAbiding(
+        _ pods: [Int],
+        without lost: Part = Part(),
+        with gained: Part = Part(),
+        on candidate: Int
+    ) -> Bool {
+        slate.wipe(problem.freshRules[candidate])
+        var (first, second) = (lost.first, lost.second)
         for lot in pods {
-            let own = problem.rules(of: lots[lot].kind)
-            guard !own.isFreeOnNode else { continue }
-            guard rules.room(for: own, limit: 1) > 0 else { return false }
-            rules.add(own, count: 1)
+            if lot == first {
+                first = -1
+            } else if lot == second {
+                second = -1
+            } else {
+                guard slate.room(for: lots[lot].rules, limit: 1) > 0 else { return false }
+                slate.add(lots[lot].rules, count: 1)
+            }
         }
-        return true
+        return gained.allSatisfy { lot in
+            guard slate.room(for: lots[lot].rules, limit: 1) > 0 else { return false }
+            slate.add(lots[lot].rules, count: 1)
+            return true
+        }
     }
 
     private static func exchanged(_ pods: [Int], _ lost: Part, for gained: Part) -> [Int] {

@@ -1,4 +1,5 @@
-/// Fills one empty node with pods, in the search for the node that wastes least.
+/// Fills one empty node after the other with pods, in the search for the node that wastes least. The node in hand has
+/// room of its own, which is used again, since the search fills very many nodes and keeps few of them.
 struct Filler {
     /// A node and what fills it.
     struct Filling {
@@ -17,286 +18,362 @@ struct Filler {
         var load: Basket.Load
     }
 
-    let problem: Problem
+    private struct Taken {
+        var item: Int
+        var count: Int
+    }
+
+    private let problem: Problem
     /// The items to choose from, the most valuable first.
     private let shortlist: [Int]
-    /// Needs of the shortlist in money, so that resources compare: `width` amounts each.
+    /// Needs of the shortlist, `width` amounts each; and the same in money, so that resources compare.
+    private let needs: [Int64]
     private let weighed: [Double]
     private let scale: [Double]
+    private let isOrderly: Bool
+    /// The places of the shortlist that are worth about what they take from such a node, and those that would be better
+    /// off elsewhere: these only fill what others leave.
+    private let atHome: [Int]
+    private let away: [Int]
 
-    private var free: [Int64] = []
-    private var left: [Double] = []
-    private var rules = NodeRules()
-    /// What was taken after the seed, and the rules as they stood before the last two of it.
+    // The node in hand.
+    private var candidate = 0
+    private var free: [Int64]
+    private var left: [Double]
+    private var rules: NodeSlate
+    private var load: [Basket.Load] = []
+    private var taken: [Taken] = []
+    private var seconds: Int64 = 0
+    private(set) var value = 0.0
+    private var seed: [Basket.Load] = []
+    /// What was taken after the seed.
     private var picks: [Pick] = []
-    private var rulesBefore = NodeRules()
-    private var rulesBeforeLast = NodeRules()
+    /// By place of the shortlist, how many pods are taken, and how many wait.
     private var used: [Int]
-    private var blocked: [Bool]
+    private var waiting: [Int]
     private var isAllowed: [Bool]
-    /// Whether an item is worth about what it takes from such a node, or would be better off elsewhere.
-    private var isAtHome: [Bool]
+    /// Places of which pods may still fit.
+    private var openAtHome: [Int] = []
+    private var openAway: [Int] = []
+    /// By place, how many of the item's lots have been found to be kept off this node for good.
+    private var passed: [Int]
 
     /// An item that is worth less than this part of what it takes only fills what others leave.
     private static let leastWorth = 0.6
 
-    private let isOrderly: Bool
-
     /// - Parameters:
-    ///   - problem: What is planned.
-    ///   - items: All items.
-    ///   - shortlist: Those that nodes may be filled with.
+    ///   - shortlist: The items that nodes may be filled with.
     ///   - scale: What a unit of each resource costs; makes them comparable.
     ///   - isOrderly: Whether items are taken in the order of the shortlist.
-    init(_ problem: Problem, items: [Item], shortlist: [Int], scale: [Double], isOrderly: Bool) {
-        self.isOrderly = isOrderly
-        self.problem = problem
+    ///   - buyer: Whose items they are.
+    init(shortlist: [Int], scale: [Double], isOrderly: Bool, from buyer: Buyer) {
+        problem = buyer.problem
         self.shortlist = shortlist
         self.scale = scale
-        let width = problem.width
+        self.isOrderly = isOrderly
+        let width = buyer.problem.width
+        var needs: [Int64] = []
         var weighed: [Double] = []
+        var atHome: [Int] = []
+        var away: [Int] = []
+        needs.reserveCapacity(shortlist.count * width)
         weighed.reserveCapacity(shortlist.count * width)
-        for item in shortlist {
+        for (place, number) in shortlist.enumerated() {
+            let item = buyer.items[number]
+            let own = buyer.assortments[item.assortment].scale
+            var taken = 0.0
+            var elsewhere = 0.0
             for resource in 0..<width {
-                weighed.append(Double(problem.needs[items[item].need + resource]) * scale[resource])
+                let need = buyer.problem.needs[item.need + resource]
+                needs.append(need)
+                weighed.append(Double(need) * scale[resource])
+                taken += Double(need) * scale[resource]
+                elsewhere += Double(need) * own[resource]
             }
+            if elsewhere >= taken * Self.leastWorth { atHome.append(place) } else { away.append(place) }
         }
+        self.needs = needs
         self.weighed = weighed
+        self.atHome = atHome
+        self.away = away
+        free = [Int64](repeating: 0, count: width)
+        left = [Double](repeating: 0, count: width)
+        rules = NodeSlate(buyer.problem)
         used = [Int](repeating: 0, count: shortlist.count)
-        blocked = [Bool](repeating: false, count: shortlist.count)
-        isAllowed = blocked
-        isAtHome = [Bool](repeating: true, count: shortlist.count)
+        waiting = used
+        passed = used
+        isAllowed = [Bool](repeating: false, count: shortlist.count)
+    }
+
+    /// How many of the shortlist's items have pods that wait.
+    func usefulness(_ buyer: Buyer) -> Int { shortlist.count { buyer.items[$0].remaining > 0 } }
+
+    var length: Int { shortlist.count }
+
+    // MARK: - The node in hand
+
+    /// What it costs for each unit of what it holds.
+    var ratio: Double { problem.cost(candidate, seconds: seconds) / value }
+
+    var filling: Filling {
+        Filling(
+            candidate: candidate,
+            load: load,
+            items: taken.map { ($0.item, $0.count) },
+            seconds: seconds,
+            value: value,
+            cost: problem.cost(candidate, seconds: seconds)
+        )
     }
 
     /// Fills a candidate, beginning with a seed, each time with the item that leaves the least behind.
     ///
     /// - Parameters:
     ///   - candidate: The node.
-    ///   - seed: Loads that must be on it; their rules are obeyed, and nil is returned when they do not fit.
+    ///   - seed: Loads that must be on it; their rules are obeyed, and false is returned when they do not fit.
     ///   - skipped: Places in the shortlist that are not taken first.
     ///   - buyer: Whose items and lots are used.
-    /// - Returns: The filled node, and the place in the shortlist of what was taken first.
-    mutating func fill(
-        _ candidate: Int,
-        seed: [Basket.Load],
-        skipping skipped: [Int],
-        from buyer: Buyer
-    ) -> (filling: Filling, first: Int?)? {
-        let width = problem.width
-        free = problem.size(of: candidate)
-        rules = problem.freshRules[candidate]
-        var filling = Filling(candidate: candidate, load: [], items: [], seconds: 0, value: 0, cost: 0)
-        for load in seed {
-            let lot = buyer.lots[load.lot]
-            let item = buyer.items[lot.item]
-            guard problem.count(need: item.need, fitting: free, limit: load.count) == load.count,
-                rules.room(for: problem.rules(of: lot.kind), limit: load.count) == load.count
-            else { return nil }
-            take(load, lot, item, &filling)
-        }
-        for place in used.indices {
-            used[place] = 0
-            isAtHome[place] = isWorthwhile(place, buyer)
-            isAllowed[place] = buyer.assortments[buyer.items[shortlist[place]].assortment].allows[candidate]
-            blocked[place] = !isAllowed[place]
-        }
-        for load in seed {
-            if let place = shortlist.firstIndex(of: buyer.lots[load.lot].item) { used[place] += load.count }
-        }
-        left = (0..<width).map { Double(free[$0]) * scale[$0] }
-        var first: Int?
-        picks.removeAll(keepingCapacity: true)
-        rulesBefore = rules
-        rulesBeforeLast = rules
-        while let place = best(skipping: first == nil ? skipped : [], atHome: true, buyer)
-            ?? best(skipping: first == nil ? skipped : [], atHome: false, buyer)
-        {
-            let number = shortlist[place]
-            let item = buyer.items[number]
-            guard let load = choose(number, place, filling, buyer) else {
-                blocked[place] = true
+    /// - Returns: Whether the seed fits.
+    mutating func fill(_ candidate: Int, seed: [Basket.Load], skipping skipped: [Int], from buyer: Buyer) -> Bool {
+        guard begin(candidate, seed: seed, buyer) else { return false }
+        openPlaces(buyer)
+        weighRest()
+        while let place = best(skipping: picks.isEmpty ? skipped : []) {
+            let item = buyer.items[shortlist[place]]
+            guard let load = choose(place, item, buyer) else {
+                close(place)
                 continue
             }
-            let lot = buyer.lots[load.lot]
-            let longest = max(filling.seconds, problem.seconds(item.profile, on: candidate))
-            if longest > filling.seconds {
-                let extra =
-                    problem.cost(candidate, seconds: longest) - problem.cost(candidate, seconds: filling.seconds)
+            let longest = max(seconds, problem.seconds(item.profile, on: candidate))
+            if longest > seconds {
+                let extra = problem.cost(candidate, seconds: longest) - problem.cost(candidate, seconds: seconds)
                 guard extra <= item.value * Double(load.count) else {
-                    blocked[place] = true
+                    close(place)
                     continue
                 }
             }
-            if first == nil { first = place }
             picks.append(Pick(place: place, load: load))
-            if picks.count >= 2 { rulesBefore = rulesBeforeLast }
-            rulesBeforeLast = rules
-            take(load, lot, item, &filling)
+            take(load, buyer)
             used[place] += load.count
-            for resource in 0..<width { left[resource] = Double(free[resource]) * scale[resource] }
+            weighRest()
         }
-        filling.cost = problem.cost(candidate, seconds: filling.seconds)
-        return (filling, first)
+        return true
     }
 
-    /// The last two of what was taken, exchanged for the two that leave least behind.
-    ///
-    /// - Parameters:
-    ///   - filling: What this filler has just filled.
-    ///   - buyer: Whose items and lots are used.
-    /// - Returns: The better filling; nil when there is none.
-    mutating func polished(_ filling: Filling, from buyer: Buyer) -> Filling? {
-        guard let pair = bestPair(picks.suffix(2), buyer) else { return nil }
-        var shorter = filling
-        for pick in picks.suffix(2) { giveBack(pick, &shorter, buyer) }
-        rules = rulesBefore
-        for place in pair {
-            let number = shortlist[place]
-            guard var load = choose(number, place, shorter, buyer) else { return nil }
-            load.count = 1
-            take(load, buyer.lots[load.lot], buyer.items[number], &shorter)
-            used[place] += 1
+    /// The place in the shortlist of what was taken first after the seed.
+    var first: Int? { picks.first?.place }
+
+    private mutating func begin(_ candidate: Int, seed: [Basket.Load], _ buyer: Buyer) -> Bool {
+        self.candidate = candidate
+        self.seed = seed
+        for resource in free.indices { free[resource] = problem.sizes[candidate * problem.width + resource] }
+        rules.wipe(problem.freshRules[candidate])
+        load.removeAll(keepingCapacity: true)
+        taken.removeAll(keepingCapacity: true)
+        picks.removeAll(keepingCapacity: true)
+        seconds = 0
+        value = 0
+        for entry in seed {
+            let lot = buyer.lots[entry.lot]
+            let item = buyer.items[lot.item]
+            guard problem.count(need: item.need, fitting: free, limit: entry.count) == entry.count,
+                rules.room(for: lot.rules, limit: entry.count) == entry.count
+            else { return false }
+            take(entry, buyer)
         }
-        shorter.cost = problem.cost(filling.candidate, seconds: shorter.seconds)
-        return shorter.ratio < filling.ratio * (1 - 1e-9) ? shorter : nil
+        return true
     }
 
-    /// Two places of the shortlist that leave less behind than the picks do.
-    private func bestPair(_ picks: ArraySlice<Pick>, _ buyer: Buyer) -> [Int]? {
-        let width = problem.width
-        guard picks.count == 2, picks.allSatisfy({ $0.load.count == 1 }) else { return nil }
-        var room = free
-        var rest = left
-        for pick in picks {
-            for resource in 0..<width {
-                room[resource] += problem.needs[buyer.items[shortlist[pick.place]].need + resource]
-                rest[resource] += weighed[pick.place * width + resource]
-            }
+    /// Opens the places of the shortlist whose pods may run on the candidate.
+    private mutating func openPlaces(_ buyer: Buyer) {
+        for place in shortlist.indices {
+            let item = buyer.items[shortlist[place]]
+            used[place] = 0
+            passed[place] = 0
+            waiting[place] = item.remaining
+            isAllowed[place] = buyer.isAllowed(candidate, in: item.assortment)
         }
-        let usable = shortlist.indices.filter { place in
-            let item = shortlist[place]
-            let taken = used[place] - picks.count(where: { $0.place == place })
-            return isAtHome[place] && isAllowed[place] && buyer.items[item].remaining > taken
-                && (0..<width).allSatisfy { problem.needs[buyer.items[item].need + $0] <= room[$0] }
+        for entry in seed {
+            if let place = shortlist.firstIndex(of: buyer.lots[entry.lot].item) { used[place] += entry.count }
         }
-        var least = left.reduce(0) { $0 + $1 * $1 } * (1 - 1e-9)
-        var best: [Int]?
-        for (index, one) in usable.enumerated() {
-            let first = buyer.items[shortlist[one]].need
-            for other in usable[index...] {
-                let second = buyer.items[shortlist[other]].need
-                var sum = 0.0
-                var fits = true
-                for resource in 0..<width {
-                    if problem.needs[first + resource] + problem.needs[second + resource] > room[resource] {
-                        fits = false
-                        break
-                    }
-                    let left =
-                        rest[resource] - weighed[one * width + resource] - weighed[other * width + resource]
-                    sum += left * left
-                }
-                guard fits, sum < least else { continue }
-                if one == other, buyer.items[shortlist[one]].remaining < used[one] + 2 { continue }
-                least = sum
-                best = [one, other]
-            }
-        }
-        return best
+        openAtHome.removeAll(keepingCapacity: true)
+        openAway.removeAll(keepingCapacity: true)
+        for place in atHome where isAllowed[place] { openAtHome.append(place) }
+        for place in away where isAllowed[place] { openAway.append(place) }
     }
 
-    private mutating func giveBack(_ pick: Pick, _ filling: inout Filling, _ buyer: Buyer) {
-        let item = buyer.items[shortlist[pick.place]]
-        problem.take(-pick.load.count, need: item.need, from: &free)
-        used[pick.place] -= pick.load.count
-        filling.value -= item.value * Double(pick.load.count)
-        if let index = filling.load.firstIndex(where: { $0.lot == pick.load.lot }) {
-            filling.load[index].count -= pick.load.count
-            if filling.load[index].count == 0 { filling.load.remove(at: index) }
-        }
-        if let index = filling.items.firstIndex(where: { $0.item == shortlist[pick.place] }) {
-            filling.items[index].count -= pick.load.count
-            if filling.items[index].count == 0 { filling.items.remove(at: index) }
+    private mutating func weighRest() {
+        for resource in free.indices { left[resource] = Double(free[resource]) * scale[resource] }
+    }
+
+    private mutating func close(_ place: Int) {
+        if let index = openAtHome.firstIndex(of: place) {
+            openAtHome.remove(at: index)
+        } else if let index = openAway.firstIndex(of: place) {
+            openAway.remove(at: index)
         }
     }
 
-    private func isWorthwhile(_ place: Int, _ buyer: Buyer) -> Bool {
-        let need = buyer.items[shortlist[place]].need
-        let own = buyer.assortments[buyer.items[shortlist[place]].assortment].scale
-        var taken = 0.0
-        var elsewhere = 0.0
-        for resource in 0..<problem.width {
-            taken += weighed[place * problem.width + resource]
-            elsewhere += Double(problem.needs[need + resource]) * own[resource]
-        }
-        return elsewhere >= taken * Self.leastWorth
-    }
-
-    private mutating func take(_ load: Basket.Load, _ lot: Lot, _ item: Item, _ filling: inout Filling) {
-        problem.take(load.count, need: item.need, from: &free)
-        rules.add(problem.rules(of: lot.kind), count: load.count)
-        filling.seconds = max(filling.seconds, problem.seconds(item.profile, on: filling.candidate))
-        filling.value += item.value * Double(load.count)
-        if let known = filling.load.firstIndex(where: { $0.lot == load.lot }) {
-            filling.load[known].count += load.count
+    private mutating func take(_ entry: Basket.Load, _ buyer: Buyer) {
+        let lot = buyer.lots[entry.lot]
+        let item = buyer.items[lot.item]
+        problem.take(entry.count, need: item.need, from: &free)
+        rules.add(lot.rules, count: entry.count)
+        seconds = max(seconds, problem.seconds(item.profile, on: candidate))
+        value += item.value * Double(entry.count)
+        if let known = load.firstIndex(where: { $0.lot == entry.lot }) {
+            load[known].count += entry.count
         } else {
-            filling.load.append(load)
+            load.append(entry)
         }
-        if let known = filling.items.firstIndex(where: { $0.item == lot.item }) {
-            filling.items[known].count += load.count
+        if let known = taken.firstIndex(where: { $0.item == lot.item }) {
+            taken[known].count += entry.count
         } else {
-            filling.items.append((lot.item, load.count))
+            taken.append(Taken(item: lot.item, count: entry.count))
         }
     }
 
-    /// The item that leaves the least behind, as the square of what is left of all resources.
-    private func best(skipping skipped: [Int], atHome: Bool, _ buyer: Buyer) -> Int? {
-        let width = problem.width
+    // MARK: - What to take next
+
+    /// The place whose pod leaves the least behind.
+    private mutating func best(skipping skipped: [Int]) -> Int? {
+        var places: [Int] = []
+        swap(&places, &openAtHome)
+        var found = best(of: &places, skipping: skipped)
+        swap(&places, &openAtHome)
+        guard found == nil else { return found }
+        swap(&places, &openAway)
+        found = best(of: &places, skipping: skipped)
+        swap(&places, &openAway)
+        return found
+    }
+
+    /// The best of some places, by the square of what is left of all resources; those whose pods do not fit any more are
+    /// struck off.
+    private func best(of places: inout [Int], skipping skipped: [Int]) -> Int? {
+        let width = free.count
         var best: Int?
         var least = Double.infinity
-        problem.needs.withUnsafeBufferPointer { needs in
-            buyer.items.withUnsafeBufferPointer { items in
-                for place in shortlist.indices where !blocked[place] && isAtHome[place] == atHome {
-                    let item = shortlist[place]
-                    guard items[item].remaining > used[place], !skipped.contains(place) else { continue }
-                    let need = items[item].need
-                    var sum = 0.0
-                    var fits = true
-                    for resource in 0..<width {
-                        if needs[need + resource] > free[resource] {
-                            fits = false
-                            break
-                        }
-                        let rest = left[resource] - weighed[place * width + resource]
-                        sum += rest * rest
-                    }
-                    if fits, sum < least {
-                        least = sum
-                        best = place
-                        if isOrderly { break }
-                    }
+        var kept = 0
+        for index in places.indices {
+            let place = places[index]
+            guard waiting[place] > used[place] else { continue }
+            var sum = 0.0
+            var fits = true
+            for resource in 0..<width {
+                if needs[place * width + resource] > free[resource] {
+                    fits = false
+                    break
                 }
+                let rest = left[resource] - weighed[place * width + resource]
+                sum += rest * rest
+            }
+            guard fits else { continue }
+            places[kept] = place
+            kept += 1
+            if sum < least, !(isOrderly && best != nil), !skipped.contains(place) {
+                least = sum
+                best = place
             }
         }
+        places.removeLast(places.count - kept)
         return best
     }
 
     /// Pods of an item's strictest lot that the node's rules admit: many at once while there is much room.
-    private func choose(_ number: Int, _ place: Int, _ filling: Filling, _ buyer: Buyer) -> Basket.Load? {
-        let item = buyer.items[number]
-        let fitting = problem.count(need: item.need, fitting: free, limit: item.remaining - used[place])
+    private mutating func choose(_ place: Int, _ item: Item, _ buyer: Buyer) -> Basket.Load? {
+        let fitting = problem.count(need: item.need, fitting: free, limit: waiting[place] - used[place])
         let portion = max(1, fitting / 12)
-        for lot in item.lots {
-            let taken = filling.load.first { $0.lot == lot }?.count ?? 0
-            let left = buyer.lots[lot].remaining - taken
-            guard left > 0 else { continue }
-            let rules = problem.rules(of: buyer.lots[lot].kind)
-            guard rules.joins.isEmpty || rules.joins.allSatisfy({ self.rules.count(of: $0.tally) > 0 }) else {
-                continue
+        return buyer.lotsOfItem[shortlist[place]].withUnsafeBufferPointer { lots in
+            var isFirst = true
+            for index in lots.indices.dropFirst(passed[place]) {
+                let number = lots[index]
+                let lot = buyer.lots[number]
+                let left = lot.remaining - count(of: number)
+                if left > 0, rules.hasCompany(for: lot.rules) {
+                    let room = rules.room(for: lot.rules, limit: min(left, portion))
+                    if room > 0 { return Basket.Load(lot: number, count: room) }
+                }
+                // A node only grows stricter; but company may come yet.
+                if isFirst, !rules.wantsCompany(lot.rules) { passed[place] = index + 1 } else { isFirst = false }
             }
-            let room = self.rules.room(for: rules, limit: min(left, portion))
-            if room > 0 { return Basket.Load(lot: lot, count: room) }
+            return nil
         }
-        return nil
+    }
+
+    private func count(of lot: Int) -> Int {
+        for entry in load where entry.lot == lot { return entry.count }
+        return 0
+    }
+
+    // MARK: - Afterthought
+
+    /// Exchanges the last two pods that were taken for the two that leave least behind.
+    ///
+    /// - Parameter buyer: Whose items and lots are used.
+    /// - Returns: The better of both fillings; nil when no two leave less behind, and the node in hand is as it was.
+    mutating func polished(from buyer: Buyer) -> Filling? {
+        guard let pair = bestPair() else { return nil }
+        let plain = filling
+        let kept = picks.dropLast(2)
+        for pick in picks.suffix(2) { used[pick.place] -= 1 }
+        guard begin(candidate, seed: seed, buyer) else { return plain }
+        for pick in kept { take(pick.load, buyer) }
+        for place in pair {
+            passed[place] = 0
+            guard var load = choose(place, buyer.items[shortlist[place]], buyer) else { return plain }
+            load.count = 1
+            take(load, buyer)
+            used[place] += 1
+        }
+        return ratio < plain.ratio * (1 - 1e-9) ? filling : plain
+    }
+
+    /// Two places of the shortlist that leave less behind than the last two picks do.
+    private func bestPair() -> [Int]? {
+        let width = free.count
+        let last = picks.suffix(2)
+        guard last.count == 2, last.allSatisfy({ $0.load.count == 1 }) else { return nil }
+        var room = free
+        var rest = left
+        for pick in last {
+            for resource in 0..<width {
+                room[resource] += needs[pick.place * width + resource]
+                rest[resource] += weighed[pick.place * width + resource]
+            }
+        }
+        let usable = atHome.filter { place in
+            let used = used[place] - last.count(where: { $0.place == place })
+            guard isAllowed[place], waiting[place] > used else { return false }
+            for resource in 0..<width where needs[place * width + resource] > room[resource] { return false }
+            return true
+        }
+        var least = left.reduce(0) { $0 + $1 * $1 } * (1 - 1e-9)
+        var best: (Int, Int)?
+        var roomBeside = room
+        var restBeside = rest
+        for (index, one) in usable.enumerated() {
+            for resource in 0..<width {
+                roomBeside[resource] = room[resource] - needs[one * width + resource]
+                restBeside[resource] = rest[resource] - weighed[one * width + resource]
+            }
+            for second in index..<usable.count {
+                let other = usable[second]
+                var sum = 0.0
+                for resource in 0..<width {
+                    if needs[other * width + resource] > roomBeside[resource] {
+                        sum = .infinity
+                        break
+                    }
+                    let left = restBeside[resource] - weighed[other * width + resource]
+                    sum += left * left
+                }
+                guard sum < least else { continue }
+                if one == other, waiting[one] < used[one] + 2 { continue }
+                least = sum
+                best = (one, other)
+            }
+        }
+        return best.map { [$0.0, $0.1] }
     }
 }

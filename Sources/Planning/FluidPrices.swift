@@ -21,9 +21,11 @@ enum FluidPrices {
         var columns = Array(0..<width)
         var owner = [Int](repeating: -1, count: rows)
         for _ in 0..<(8 * width) {
-            guard
-                let entering = (0..<width).filter({ objective[$0] > 1e-12 }).max(by: { objective[$0] < objective[$1] })
-            else { break }
+            var entering = -1
+            for column in 0..<width where objective[column] > 1e-12 {
+                if entering < 0 || objective[column] > objective[entering] { entering = column }
+            }
+            guard entering >= 0 else { break }
             var leaving = -1
             var least = Double.infinity
             for row in 0..<rows {
@@ -54,22 +56,28 @@ enum FluidPrices {
         _ bounds: inout [Double],
         _ objective: inout [Double]
     ) {
-        let base = row * width
-        let inverse = 1 / coefficients[base + column]
-        for other in 0..<width { coefficients[base + other] *= inverse }
-        coefficients[base + column] = inverse
-        bounds[row] *= inverse
-        for index in bounds.indices where index != row {
-            let factor = coefficients[index * width + column]
-            guard factor != 0 else { continue }
-            for other in 0..<width where other != column {
-                coefficients[index * width + other] -= factor * coefficients[base + other]
+        let rows = bounds.count
+        coefficients.withUnsafeMutableBufferPointer { coefficients in
+            bounds.withUnsafeMutableBufferPointer { bounds in
+                let base = row * width
+                let inverse = 1 / coefficients[base + column]
+                for other in 0..<width { coefficients[base + other] *= inverse }
+                coefficients[base + column] = inverse
+                bounds[row] *= inverse
+                for index in 0..<rows where index != row {
+                    let start = index * width
+                    let factor = coefficients[start + column]
+                    guard factor != 0 else { continue }
+                    for other in 0..<width where other != column {
+                        coefficients[start + other] -= factor * coefficients[base + other]
+                    }
+                    coefficients[start + column] = -factor * inverse
+                    bounds[index] -= factor * bounds[row]
+                }
+                let factor = objective[column]
+                for other in 0..<width where other != column { objective[other] -= factor * coefficients[base + other] }
+                objective[column] = -factor * inverse
             }
-            coefficients[index * width + column] = -factor * inverse
-            bounds[index] -= factor * bounds[row]
         }
-        let factor = objective[column]
-        for other in 0..<width where other != column { objective[other] -= factor * coefficients[base + other] }
-        objective[column] = -factor * inverse
     }
 }

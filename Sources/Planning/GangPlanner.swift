@@ -12,6 +12,7 @@ struct GangPlanner {
         /// Nodes of its own.
         var batches: [Batch]
         var ledger: Ledger
+        /// With tolls.
         var cost: Money
         /// The rank of the bought capacity types in the order of preference.
         var rank: Int
@@ -107,7 +108,7 @@ struct GangPlanner {
             placed: placed,
             batches: batches,
             ledger: left,
-            cost: problem.cost(of: batches),
+            cost: problem.tolledCost(of: batches),
             rank: rank(batches)
         )
     }
@@ -129,7 +130,7 @@ struct GangPlanner {
             else { continue }
             let count = batches.reduce(0) { $0 + $1.copies }
             guard ledger.room(for: problem.candidates[candidate]) >= count else { continue }
-            let found = (batches: batches, cost: problem.cost(of: batches), count: count, rank: rank(batches))
+            let found = (batches: batches, cost: problem.tolledCost(of: batches), count: count, rank: rank(batches))
             if best.map({ (found.cost, found.count, found.rank) < ($0.cost, $0.count, $0.rank) }) ?? true {
                 best = found
             }

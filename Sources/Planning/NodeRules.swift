@@ -16,6 +16,11 @@ struct NodeRules: Equatable {
         return 0
     }
 
+    /// Each tally with its count and what it may be at most; `.max` where nobody says.
+    func forEach(_ body: (_ tally: Int, _ count: Int, _ limit: Int) -> Void) {
+        for entry in entries { body(entry.tally, entry.count, entry.cap) }
+    }
+
     /// How many more equal pods the node takes, up to a limit; joins are not looked at.
     func room(for rules: Rules, limit: Int) -> Int {
         var most = limit

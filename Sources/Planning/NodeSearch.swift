@@ -7,12 +7,12 @@ struct NodeSearch {
     /// The tally whose pods are served now, because each node takes only few of them; -1 once none is left.
     private var tally: Int?
     private var fillers: [Int: Filler] = [:]
-    private var shortlists: [Int: [Int]] = [:]
 
     /// How much dearer than the fluid ideal a node may be when small nodes are wanted.
     private static let tolerance = 1.01
     private static let longestShortlist = 64
     private static let manyCandidates = 40
+    private static let mostOfPlace = 24
     /// After so many tries a small node is good enough.
     private static let mostFillings = 12
 
@@ -75,32 +75,30 @@ struct NodeSearch {
     // MARK: - The node
 
     mutating func bestNode(for seed: Int, _ buyer: Buyer) -> Filler.Filling? {
-        guard let lot = buyer.items[seed].lots.first(where: { buyer.lots[$0].remaining > 0 }) else { return nil }
+        guard let lot = buyer.lotsOfItem[seed].first(where: { buyer.lots[$0].remaining > 0 }) else { return nil }
         let assortment = buyer.items[seed].assortment
-        var filler = filler(for: assortment, buyer)
+        var filler = takeFiller(for: assortment, buyer)
+        let station = buyer.problem.kinds[buyer.lots[lot].kind].station
         let wantsSmall = (tally ?? -1) >= 0 && !style.isDense
         var best: Filler.Filling?
         var bestScore = Double.infinity
         var fillings = 0
         for candidate in candidates(for: seed, wantsSmall, buyer) {
             if wantsSmall, fillings >= Self.mostFillings, best != nil { break }
-            let reluctance = buyer.problem.reluctance(buyer.problem.kinds[buyer.lots[lot].kind].station, candidate)
+            let reluctance = buyer.problem.reluctance(station, candidate)
             var skipped: [Int] = []
             for _ in 0..<(wantsSmall || order.count <= Buyer.fewItems ? 2 : 1) {
                 guard let load = buyer.seedLoad(lot, on: candidate),
-                    let (filled, first) = filler.fill(candidate, seed: load, skipping: skipped, from: buyer)
+                    filler.fill(candidate, seed: load, skipping: skipped, from: buyer)
                 else { break }
                 fillings += 1
-                var filling = filled
-                if wantsSmall, filling.ratio > Self.tolerance,
-                    let better = filler.polished(filling, from: buyer)
-                {
-                    filling = better
-                }
-                let ratio = filling.ratio * (1 + reluctance)
-                let score = style.isDense ? -filling.value : ratio
+                let first = filler.first
+                let better =
+                    wantsSmall && filler.ratio > Self.tolerance ? filler.polished(from: buyer) : nil
+                let ratio = (better?.ratio ?? filler.ratio) * (1 + reluctance)
+                let score = style.isDense ? -(better?.value ?? filler.value) : ratio
                 if score < bestScore - abs(bestScore.isFinite ? bestScore : 0) * 1e-12 {
-                    best = filling
+                    best = better ?? filler.filling
                     bestScore = score
                 }
                 if wantsSmall, ratio <= Self.tolerance { break }
@@ -118,18 +116,17 @@ struct NodeSearch {
         let problem = buyer.problem
         let item = buyer.lots[lot].item
         var filler = Filler(
-            problem,
-            items: buyer.items,
             shortlist: [item],
             scale: buyer.assortments[buyer.items[item].assortment].scale,
-            isOrderly: false
+            isOrderly: false,
+            from: buyer
         )
         for candidate in buyer.assortments[buyer.items[item].assortment].open
         where buyer.ledger.room(for: problem.candidates[candidate]) > 0 {
             if let load = buyer.seedLoad(lot, on: candidate),
-                let (filling, _) = filler.fill(candidate, seed: load, skipping: [], from: buyer)
+                filler.fill(candidate, seed: load, skipping: [], from: buyer)
             {
-                return filling
+                return filler.filling
             }
         }
         return nil
@@ -142,20 +139,23 @@ struct NodeSearch {
         if wantsSmall {
             let material = buyer.materialByPlace()
             let places = assortment.byPlace.sorted { left, right in
-                let (a, b) = (material[left.place] ?? 0, material[right.place] ?? 0)
+                let (a, b) = (material[left.place], material[right.place])
                 return a == b ? left.place < right.place : a > b
             }
             let budget = budget(buyer)
             return places.flatMap { place in
-                let fitting = place.candidates.lazy.filter { candidate in
-                    problem.fits(need: item.need, on: candidate)
-                        && buyer.ledger.room(for: problem.candidates[candidate]) > 0
-                }.prefix(24)
-                let affordable = fitting.prefix { candidate in
+                var affordable: [Int] = []
+                for candidate in place.candidates
+                where problem.fits(need: item.need, on: candidate)
+                    && buyer.ledger.room(for: problem.candidates[candidate]) > 0
+                {
                     let seconds = problem.seconds(item.profile, on: candidate)
-                    return problem.cost(candidate, seconds: seconds) <= budget
+                    let isAffordable = problem.cost(candidate, seconds: seconds) <= budget
+                    // One too dear is better than none.
+                    if isAffordable || affordable.isEmpty { affordable.append(candidate) }
+                    if !isAffordable || affordable.count == Self.mostOfPlace { break }
                 }
-                return affordable.isEmpty ? Array(fitting.prefix(1)) : Array(affordable)
+                return affordable
             }
         }
         let fitting = assortment.open.filter { candidate in
@@ -188,7 +188,7 @@ struct NodeSearch {
                 rest[resource] += Double(problem.needs[other.need + resource]) * Double(other.remaining)
             }
         }
-        var rated: [(candidate: Int, ratio: Double, worth: Double, holdsAll: Bool)] = []
+        var rated: [Rated] = []
         rated.reserveCapacity(fitting.count)
         for candidate in fitting {
             var value = 0.0
@@ -201,23 +201,49 @@ struct NodeSearch {
             let seconds = problem.seconds(item.profile, on: candidate)
             let cost = problem.cost(candidate, seconds: seconds)
             let scale = Double(max(problem.shortest[item.profile], 1))
-            rated.append((candidate, cost / max(value * scale, 1e-300), value, holdsAll))
+            let ratio = cost / max(value * scale, 1e-300)
+            rated.append(Rated(candidate: candidate, ratio: ratio, worth: value, holdsAll: holdsAll))
         }
-        let least = rated.map(\.ratio).min() ?? 1
-        var chosen = rated.filter { $0.ratio <= least * 1.02 }
-            .sorted { $0.worth == $1.worth ? $0.candidate < $1.candidate : $0.worth > $1.worth }.prefix(4)
-            .map(\.candidate)
-        chosen += rated.filter(\.holdsAll).prefix(6).map(\.candidate)
-        chosen += rated.sorted { $0.ratio == $1.ratio ? $0.candidate < $1.candidate : $0.ratio < $1.ratio }.prefix(4)
-            .map(\.candidate)
+        let least = rated.reduce(Double.infinity) { min($0, $1.ratio) }
+        var chosen = Self.first(4, of: rated.lazy.filter { $0.ratio <= least * 1.02 }) { left, right in
+            left.worth == right.worth ? left.candidate < right.candidate : left.worth > right.worth
+        }
+        chosen += rated.lazy.filter(\.holdsAll).prefix(6)
+        chosen += Self.first(4, of: rated) { left, right in
+            left.ratio == right.ratio ? left.candidate < right.candidate : left.ratio < right.ratio
+        }
         var seen: Set<Int> = []
-        return chosen.filter { seen.insert($0).inserted }
+        return chosen.map(\.candidate).filter { seen.insert($0).inserted }
     }
 
-    private mutating func filler(for assortment: Int, _ buyer: Buyer) -> Filler {
-        if let known = fillers[assortment], let list = shortlists[assortment],
-            list.count < Self.longestShortlist
-                || list.count(where: { buyer.items[$0].remaining > 0 }) > Self.longestShortlist * 2 / 3
+    private struct Rated {
+        var candidate: Int
+        /// Its cost for what it is worth.
+        var ratio: Double
+        var worth: Double
+        var holdsAll: Bool
+    }
+
+    /// The first of some candidates in an order.
+    private static func first(
+        _ count: Int,
+        of rated: some Sequence<Rated>,
+        by precedes: (Rated, Rated) -> Bool
+    ) -> [Rated] {
+        var result: [Rated] = []
+        for one in rated {
+            if result.count == count, let last = result.last, !precedes(one, last) { continue }
+            let index = result.firstIndex { precedes(one, $0) } ?? result.count
+            result.insert(one, at: index)
+            if result.count > count { result.removeLast() }
+        }
+        return result
+    }
+
+    /// The filler for an assortment, taken out of store so that it is nobody else's while it changes.
+    private mutating func takeFiller(for assortment: Int, _ buyer: Buyer) -> Filler {
+        if let known = fillers.removeValue(forKey: assortment),
+            known.length < Self.longestShortlist || known.usefulness(buyer) > Self.longestShortlist * 2 / 3
         {
             return known
         }
@@ -231,14 +257,11 @@ struct NodeSearch {
             let step = Double(usable.count) / Double(Self.longestShortlist)
             usable = (0..<Self.longestShortlist).map { usable[Int(Double($0) * step)] }
         }
-        let filler = Filler(
-            buyer.problem,
-            items: buyer.items,
+        return Filler(
             shortlist: usable,
             scale: buyer.assortments[assortment].scale,
-            isOrderly: style.isOrderly
+            isOrderly: style.isOrderly,
+            from: buyer
         )
-        shortlists[assortment] = usable
-        return filler
     }
 }

@@ -6,6 +6,14 @@ struct Outcome {
     private let problem: Problem
     /// By kind, how many of its members have a place.
     private var dealt: [Int]
+    /// What so many nodes of a candidate cost over a time: most purchases are alike in that, and exact division is slow.
+    private var costs: [Cost: Money] = [:]
+
+    private struct Cost: Hashable {
+        var candidate: Int
+        var nodes: Int
+        var seconds: Int64
+    }
 
     init(_ draft: PlanDraft) {
         self.draft = draft
@@ -159,7 +167,15 @@ struct Outcome {
         return isShort || !draft.rooms.wide.eligible.isEmpty && !draft.bought.isSubset(of: draft.expected)
     }
 
-    private func purchase(_ purchase: Purchase, _ explainer: Explainer?) -> Plan.Purchase {
+    private mutating func cost(of purchase: Purchase) -> Money {
+        let key = Cost(candidate: purchase.candidate, nodes: purchase.nodes.count, seconds: purchase.seconds)
+        if let known = costs[key] { return known }
+        let cost = purchase.cost(problem)
+        costs[key] = cost
+        return cost
+    }
+
+    private mutating func purchase(_ purchase: Purchase, _ explainer: Explainer?) -> Plan.Purchase {
         let candidate = problem.candidates[purchase.candidate]
         let workloads = purchase.demands.map { problem.input.demands[$0].workload.id }
         return Plan.Purchase(
@@ -172,7 +188,7 @@ struct Outcome {
             },
             workloads: workloads,
             gang: purchase.gang.map { problem.input.demands[$0].workload.id },
-            expectedCost: purchase.cost(problem),
+            expectedCost: cost(of: purchase),
             explanation: explainer?.explain(purchase) ?? Explanation(workloads: workloads, summary: ""),
             reservation: candidate.choice.reservation
         )

@@ -37,7 +37,13 @@ struct PlaceFinder {
         var home: Home?
     }
 
+    private struct Stay: Hashable {
+        var kind: Int
+        var home: Home?
+    }
+
     private let problem: Problem
+    private var knownCosts: [Stay: [(place: Int, cost: Double)]] = [:]
     /// For each station the open candidates by place, the largest first, and what each resource costs there at least.
     private var grounds: [Berth: [Int: (candidates: [Int], scale: [Double])]] = [:]
 
@@ -131,12 +137,15 @@ struct PlaceFinder {
 
     /// What one pod costs at least at each place where it can get a node.
     private mutating func costs(_ entry: Waiting) -> [(place: Int, cost: Double)] {
+        let stay = Stay(kind: entry.kind, home: entry.home)
+        if let known = knownCosts[stay] { return known }
         let kind = problem.kinds[entry.kind]
         var result: [(place: Int, cost: Double)] = []
         for (place, ground) in ground(kind.station, entry.home).sorted(by: { $0.key < $1.key }) {
             guard let cost = cost(kind, ground) else { continue }
             result.append((place, cost))
         }
+        knownCosts[stay] = result
         return result
     }
 

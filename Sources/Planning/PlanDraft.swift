@@ -62,6 +62,53 @@ struct PlanDraft {
 
     private static let mostRevisions = 3
 
+    /// Decides; where limits bind again with tolls on what they let be bought, and keeps the best.
+    ///
+    /// - Parameter input: What is planned.
+    /// - Returns: A decided plan.
+    static func decided(_ input: PlanInput) -> PlanDraft {
+        let problem = Problem(input)
+        let plain = decided(problem)
+        guard problem.isLimited, let tolls = Tolls.find(problem) else { return plain }
+        var best = plain
+        for percent in tollPercents {
+            let tolled = decided(Problem(input, tolls: tolls.map { $0 * percent / 100 }))
+            if tolled.isBetter(than: best) { best = tolled }
+        }
+        return best
+    }
+
+    /// At the whole toll nobody would mind going elsewhere, and room that is worth having could stay empty.
+    private static let tollPercents = [95, 80]
+
+    /// Whether more is served, what is of higher priority first; or as much for less, tolls left aside.
+    private func isBetter(than other: PlanDraft) -> Bool {
+        let (mine, theirs) = (served, other.served)
+        for priority in Set(mine.keys).union(theirs.keys).sorted(by: >) {
+            let (a, b) = (mine[priority, default: 0], theirs[priority, default: 0])
+            if abs(a - b) > 1e-6 * max(a, b) { return a > b }
+        }
+        return cost < other.cost
+    }
+
+    /// What everything bought costs.
+    private var cost: Money {
+        problem.cost(of: buyer.batches) + arrangements.values.reduce(.zero) { $0 + problem.cost(of: $1.batches) }
+    }
+
+    /// How much of the work has a place, by priority.
+    private var served: [Int: Double] {
+        var result: [Int: Double] = [:]
+        func add(_ kind: Int, _ count: Int) {
+            result[problem.kinds[kind].priority, default: 0] += problem.weight(of: kind) * Double(count)
+        }
+        for case .placed(let placed) in steps { add(placed.kind, placed.count) }
+        for batch in buyer.batches + arrangements.values.flatMap(\.batches) {
+            for entry in batch.load { add(entry.kind, entry.count * batch.copies) }
+        }
+        return result
+    }
+
     /// Candidates of which nodes are bought.
     var bought: Set<Int> {
         Set(buyer.baskets.map(\.candidate) + arrangements.values.flatMap { $0.batches.map(\.candidate) })

@@ -22,7 +22,7 @@ package enum Planning {
     /// - Parameter input: Everything that may be looked at.
     /// - Returns: What was decided.
     package static func decide(_ input: PlanInput) -> Decision {
-        Decision(draft: PlanDraft.decided(Problem(input)))
+        Decision(draft: PlanDraft.decided(input))
     }
 
     /// A plan before it is put into words.

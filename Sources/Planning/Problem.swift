@@ -35,6 +35,8 @@ final class Problem: Sendable {
     let members: [Member]
     let stations: [Station]
     let rules: [Rules]
+    /// What they say of one node.
+    let nodeRules: NodeRuleTable
     /// Rules between pods of wide topology keys: the domain of each place, by place and key; nil without the label.
     let domains: [[Int?]]
     let keyOfWideTally: [Int]
@@ -57,7 +59,7 @@ final class Problem: Sendable {
     /// By demand, its place in the order of serving.
     let turns: [Int]
     /// How long a node lives for a profile, in seconds, by profile and candidate.
-    private let profileSeconds: [[Int64]]
+    private let profileSeconds: [Int64]
     /// How long, at least, wherever it runs.
     let shortest: [Int64]
 
@@ -74,10 +76,13 @@ final class Problem: Sendable {
     /// One in so many pods must keep apart to make a crowd.
     private static let crowd = 32
 
-    init(_ input: PlanInput) {
+    /// - Parameters:
+    ///   - input: What is planned.
+    ///   - tolls: What candidates count dearer than they are, by candidate; nil when none does.
+    init(_ input: PlanInput, tolls: [Money]? = nil) {
         self.input = input
         var census = Census(input)
-        let survey = Survey(input, census: &census)
+        let survey = Survey(input, tolls: tolls, census: &census)
         resourceNames = census.resourceNames
         candidates = survey.candidates
         sizes = survey.sizes
@@ -117,11 +122,12 @@ final class Problem: Sendable {
         members = census.members
         stations = census.stations
         rules = census.rules
+        nodeRules = NodeRuleTable(census.rules)
         gangs = census.gangs
         turns = census.turns
         let model = CostModel(economics: input.economics, changeover: input.changeover)
         let seconds = census.profiles.map { demand in survey.seconds(of: input.demands[demand], model) }
-        profileSeconds = seconds
+        profileSeconds = seconds.flatMap(\.self)
         isAccelerator = census.resourceNames.map(Resources.acceleratorNames.contains)
         shortest = seconds.map { $0.min() ?? 0 }
         admitted = census.stations.map { survey.admits($0) }
@@ -206,7 +212,9 @@ final class Problem: Sendable {
     func rules(of kind: Int) -> Rules { rules[kinds[kind].rules] }
     func station(of kind: Int) -> Station { stations[kinds[kind].station] }
 
-    func seconds(_ profile: Int, on candidate: Int) -> Int64 { profileSeconds[profile][candidate] }
+    func seconds(_ profile: Int, on candidate: Int) -> Int64 {
+        profileSeconds[profile * candidates.count + candidate]
+    }
 
     /// The estimate that the search compares. A node that costs nothing, or lives for no time, still counts a little.
     func cost(_ candidate: Int, seconds: Int64) -> Double {

@@ -26,11 +26,15 @@ struct Survey {
     /// Quotas that what waits could use up.
     private let scarceQuotas: Set<Quota>
 
-    init(_ input: PlanInput, census: inout Census) {
+    /// - Parameters:
+    ///   - input: What is planned.
+    ///   - tolls: What candidates count dearer than they are, if any does.
+    ///   - census: Who waits.
+    init(_ input: PlanInput, tolls: [Money]?, census: inout Census) {
         pools = Dictionary(input.pools.map { ($0.name, $0) }) { first, _ in first }
         scarceQuotas = Self.scarceQuotas(input)
         let keys = census.book.wideKeys.values
-        lookAtChoices(input, names: census.resourceNames, keys: keys)
+        lookAtChoices(input, tolls, names: census.resourceNames, keys: keys)
         lookAtHosts(input, names: census.resourceNames, keys: keys)
         serve(input.daemons, names: census.resourceNames, &census)
         var names = [Interner<String>](repeating: Interner(), count: keys.count)
@@ -44,7 +48,7 @@ struct Survey {
 
     // MARK: - What can be bought
 
-    private mutating func lookAtChoices(_ input: PlanInput, names: [String], keys: [String]) {
+    private mutating func lookAtChoices(_ input: PlanInput, _ tolls: [Money]?, names: [String], keys: [String]) {
         let poolNames = input.choices.map(\.pool).uniqueSorted()
         headroom = poolNames.map { input.headroom[$0] ?? PlanInput.Headroom() }
         let index = Dictionary(uniqueKeysWithValues: zip(poolNames, poolNames.indices))
@@ -66,6 +70,7 @@ struct Survey {
                     quota: quota(of: choice),
                     reservation: reservation,
                     price: prices.price(of: choice),
+                    toll: tolls?[candidates.count] ?? .zero,
                     labels: labels
                 )
             )

@@ -9,6 +9,8 @@ struct BoundAscent {
     /// Sellers that can take each kind.
     private let eligible: [[Int]]
     private let requests: [[Double]]
+    /// By kind, how many of its pods each seller's room holds at most; of offerings any number.
+    private let capacities: [[Double]]
     /// Of each offering's price, the share that each resource bears; of standing room the price of a unit itself.
     private var shares: [[Double]]
     /// What the limits of pools add to prices: per node, per accelerator, per unit of price.
@@ -32,7 +34,15 @@ struct BoundAscent {
         eligible = problem.kinds.map { kind in
             problem.sellers.indices.filter { problem.isEligible(kind, problem.sellers[$0]) }
         }
-        requests = problem.kinds.map { $0.requests.map(Double.init) }
+        let requests = problem.kinds.map { $0.requests.map(Double.init) }
+        self.requests = requests
+        capacities = zip(eligible, requests).map { sellers, request in
+            sellers.map { index in
+                let seller = problem.sellers[index]
+                guard seller.choice == nil else { return .infinity }
+                return zip(seller.room, request).reduce(.infinity) { $1.1 > 0 ? min($0, $1.0 / $1.1) : $0 }
+            }
+        }
         shares = problem.sellers.map { _ in [] }
     }
 
@@ -59,12 +69,13 @@ struct BoundAscent {
         let work = eligible.reduce(0) { $0 + $1.count } * resourceCount
         let steps = asked ?? max(60, min(800, 400_000_000 / max(1, work)))
         for step in 0..<steps {
-            if step % 50 == 20 { best = max(best, settleTolls()) }
             let slope = slope(wantsDirection: true)
             best = max(best, slope.value)
-            move(along: slope, rate: 0.5 / (1 + Double(step) / 15))
+            let rate = 0.5 / (1 + Double(step) / 15)
+            raiseTolls(slope, rate: rate)
+            move(along: slope, rate: rate)
         }
-        return max(best, settleTolls())
+        return max(best, slope(wantsDirection: false).value)
     }
 
     // MARK: Divisions
@@ -132,12 +143,35 @@ struct BoundAscent {
 
     // MARK: The bound
 
-    /// The bound of the present division, and how much more it would be for more on each share.
-    private func slope(wantsDirection: Bool) -> Slope {
-        let units = problem.sellers.indices.map { unitPrices($0) }
+    /// Standing room that is cheaper than what is sold at its place.
+    private struct Standing {
+        var seller: Int
+        var value: Double
+        var capacity: Double
+    }
+
+    /// What the pods of a kind cost at one place: those that standing room holds, and the others.
+    private struct Worth {
+        /// What is sold.
+        var bought = Double.infinity
+        /// The cheapest first.
+        var standing: [Standing] = []
+
+        func cost(of count: Double) -> Double {
+            var (left, sum) = (count, 0.0)
+            for room in standing where left > 0 {
+                let taken = min(left, room.capacity)
+                sum += taken * room.value
+                left -= taken
+            }
+            return left > 0 ? sum + left * bought : sum
+        }
+    }
+
+    /// What every kind costs at every place, at the given prices of units.
+    private func worth(_ units: [[Double]], _ offers: inout [[Double]]) -> [Worth] {
         let places = problem.placeCount
-        var worth = Array(repeating: Double.infinity, count: problem.kinds.count * places)
-        var offers: [[Double]] = []
+        var worth = Array(repeating: Worth(), count: problem.kinds.count * places)
         for (kind, sellers) in eligible.enumerated() {
             let own = requests[kind]
             let values = sellers.map { seller in
@@ -147,17 +181,39 @@ struct BoundAscent {
                     return sum
                 }
             }
-            for (seller, value) in zip(sellers, values) {
+            for (index, seller) in sellers.enumerated() {
                 let slot = kind * places + problem.sellers[seller].place
-                worth[slot] = min(worth[slot], value)
+                if problem.sellers[seller].choice == nil {
+                    worth[slot].standing.append(
+                        Standing(seller: seller, value: values[index], capacity: capacities[kind][index])
+                    )
+                } else {
+                    worth[slot].bought = min(worth[slot].bought, values[index])
+                }
             }
-            if wantsDirection { offers.append(values) }
+            offers.append(values)
         }
+        for slot in worth.indices where !worth[slot].standing.isEmpty {
+            let bought = worth[slot].bought
+            worth[slot].standing = worth[slot].standing.filter { $0.value < bought }
+                .sorted { $0.value == $1.value ? $0.seller < $1.seller : $0.value < $1.value }
+        }
+        return worth
+    }
+
+    /// The bound of the present division, and how much more it would be for more on each share.
+    private func slope(wantsDirection: Bool) -> Slope {
+        let units = problem.sellers.indices.map { unitPrices($0) }
+        let places = problem.placeCount
+        var offers: [[Double]] = []
+        let worth = worth(units, &offers)
         var weights = Array(repeating: 0.0, count: worth.count)
+        var loads = problem.sellers.map { _ in Array(repeating: 0.0, count: resourceCount) }
         var result = Slope(shares: [])
         for (group, count) in problem.groups {
+            // Of a gang no more than fits uses the standing room of its place, whatever is free elsewhere.
             let sums = (0..<places).map { place in
-                group.members.reduce(0) { $0 + Double($1.count) * worth[$1.kind * places + place] }
+                group.members.reduce(0) { $0 + worth[$1.kind * places + place].cost(of: Double($1.count)) }
             }
             // What can run nowhere by the rules known here costs nothing known.
             guard let least = sums.min(), least < .infinity else { continue }
@@ -166,13 +222,22 @@ struct BoundAscent {
             let near = sums.indices.filter { sums[$0] <= least * 1.0005 }
             for place in near {
                 for member in group.members {
-                    let weight = Double(count * member.count) / Double(near.count)
-                    weights[member.kind * places + place] += weight
+                    let slot = member.kind * places + place
+                    let weight = Double(count) / Double(near.count)
+                    var left = Double(member.count)
+                    for room in worth[slot].standing where left > 0 {
+                        let taken = min(left, room.capacity)
+                        for resource in 0..<resourceCount {
+                            loads[room.seller][resource] += weight * taken * requests[member.kind][resource]
+                        }
+                        left -= taken
+                    }
+                    weights[slot] += weight * left
                 }
             }
         }
         result.value -= standingWorth(units) + tollWorth
-        if wantsDirection { result.shares = direction(weights, worth, offers) }
+        if wantsDirection { result.shares = direction(weights, worth, offers, standing: loads) }
         return result
     }
 
@@ -192,15 +257,22 @@ struct BoundAscent {
         }
     }
 
-    /// The load that each seller is given where it is the cheapest, or nearly.
-    private func direction(_ weights: [Double], _ worth: [Double], _ offers: [[Double]]) -> [[Double]] {
-        var loads = problem.sellers.map { _ in Array(repeating: 0.0, count: resourceCount) }
+    /// The load that each seller is given where it is the cheapest, or nearly, beside what standing room is given.
+    private func direction(
+        _ weights: [Double],
+        _ worth: [Worth],
+        _ offers: [[Double]],
+        standing: [[Double]]
+    ) -> [[Double]] {
+        var loads = standing
         for (kind, sellers) in eligible.enumerated() {
             for place in 0..<problem.placeCount {
                 let slot = kind * problem.placeCount + place
                 guard weights[slot] > 0 else { continue }
                 let near = sellers.indices.filter {
-                    problem.sellers[sellers[$0]].place == place && offers[kind][$0] <= worth[slot] * 1.0005
+                    let seller = problem.sellers[sellers[$0]]
+                    return seller.place == place && seller.choice != nil
+                        && offers[kind][$0] <= worth[slot].bought * 1.0005
                 }
                 for index in near {
                     for resource in 0..<resourceCount {
@@ -237,33 +309,34 @@ struct BoundAscent {
 
     // MARK: Limits
 
-    /// Finds the best toll of every limit in turn, the division of prices as it is.
-    private mutating func settleTolls() -> Double {
-        var best = slope(wantsDirection: false).value
-        for pool in problem.headroom.keys.sorted() {
-            let limits = problem.headroom[pool]
-            var paths: [WritableKeyPath<Toll, Double>] = []
-            if limits?.nodes != nil { paths.append(\.node) }
-            if limits?.accelerators != nil { paths.append(\.accelerator) }
-            if limits?.spendPerHour != nil { paths.append(\.spend) }
-            for path in paths { best = max(best, settle(pool, path)) }
+    /// Makes dearer what pools are asked for beyond their limits, and cheaper what is left of them.
+    private mutating func raiseTolls(_ slope: Slope, rate: Double) {
+        for (pool, limits) in problem.headroom {
+            var used = Toll()
+            var (prices, accelerators) = (0.0, 0.0)
+            for (index, seller) in problem.sellers.enumerated() where seller.choice?.pool == pool {
+                // The part of a node that each resource pays for.
+                let nodes = (0..<resourceCount).reduce(0.0) { sum, resource in
+                    seller.room[resource] > 0
+                        ? sum + shares[index][resource] * slope.shares[index][resource] / seller.room[resource] : sum
+                }
+                used.node += nodes
+                used.accelerator += nodes * seller.accelerators
+                used.spend += nodes * seller.price
+                prices = max(prices, seller.price)
+                accelerators = max(accelerators, seller.accelerators)
+            }
+            var toll = tolls[pool] ?? Toll()
+            func raised(_ toll: Double, by step: Double, _ used: Double, _ limit: Double?) -> Double {
+                guard let limit, limit > 0 else { return 0 }
+                return max(0, toll + step * rate * max(-1, min(1, (used - limit) / limit)))
+            }
+            toll.node = raised(toll.node, by: prices, used.node, limits.nodes.map(Double.init))
+            let perAccelerator = accelerators > 0 ? prices / accelerators : 0
+            let limit = limits.accelerators.map(Double.init)
+            toll.accelerator = raised(toll.accelerator, by: perAccelerator, used.accelerator, limit)
+            toll.spend = raised(toll.spend, by: 1, used.spend, limits.spendPerHour?.approximate)
+            tolls[pool] = toll
         }
-        return best
-    }
-
-    /// The bound is concave in one toll: the top is found by thirds.
-    private mutating func settle(_ pool: String, _ path: WritableKeyPath<Toll, Double>) -> Double {
-        var (low, high) = (0.0, 100.0)
-        func value(_ toll: Double, _ ascent: inout BoundAscent) -> Double {
-            ascent.tolls[pool, default: Toll()][keyPath: path] = toll
-            return ascent.slope(wantsDirection: false).value
-        }
-        for _ in 0..<30 {
-            let (left, right) = (low + (high - low) / 3, high - (high - low) / 3)
-            if value(left, &self) < value(right, &self) { low = left } else { high = right }
-        }
-        let zero = value(0, &self)
-        let top = value(low, &self)
-        return zero >= top ? value(0, &self) : top
     }
 }

@@ -137,18 +137,21 @@ struct BoundProblem {
         }
     }
 
-    /// Standing room by place and by who may run there.
+    /// Standing room by place, by who may run there, and by how many accelerators are free together: what is left on one
+    /// node and on another is nothing to a pod that wants both.
     private mutating func addHosts(_ input: PlanInput, _ scheduler: inout SchedulerModel) {
         struct Key: Hashable {
             var place: Int
             var admits: [Bool]
+            var accelerators: Int64
         }
         var found: [Key: Seller] = [:]
         for host in input.hosts {
             let index = scheduler.add(host)
             let key = Key(
                 place: place(host.labels[Label.zone], host.labels[Label.accelerator]),
-                admits: examples.map { scheduler.admits($0, onNode: index) }
+                admits: examples.map { scheduler.admits($0, onNode: index) },
+                accelerators: host.free.accelerators
             )
             let room = vector(host.free) + exclusions.map { Int64($0.perNode) }
             var seller =
