@@ -14,7 +14,13 @@ extension EndToEnd {
             let good = try String(contentsOf: Program.package.appending(path: "config/demo.yaml"), encoding: .utf8)
             let key = try scene.write("key.yaml", good.replacing("idleTimeout:", with: "idleTimout:"))
             let unit = try scene.write("unit.yaml", good.replacing("planningWindow: 10s", with: "planningWindow: 10"))
+            // The file is looked for beside the configuration.
+            let lost = try scene.write(
+                "lost.yaml",
+                good.replacing("  imageID:", with: "  userDataFile: no-such-boot.sh\n  imageID:")
+            )
             for (file, message) in [
+                (lost, ": pools[0].node.userDataFile: the user data \(scene.path("no-such-boot.sh")) cannot be read"),
                 (key, #": idleTimout: is not a known key; did you mean "idleTimeout"?"#),
                 (unit, ": planningWindow: 10 has no unit; write 10s"),
                 (scene.path("none.yaml"), "none.yaml: there is no such file"),

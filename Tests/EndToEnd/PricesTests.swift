@@ -57,7 +57,10 @@ extension EndToEnd {
             let alone = try await prices(scene, question + ["--advisor", "http://127.0.0.1:1/", "-o", "json"])
             #expect(try listing(alone).allSatisfy { $0.monthlyInterruptions == nil })
             #expect(alone.errors.contains("how often spot is interrupted is not known"))
-            let nothing = try await prices(scene, ["--region", "us-east-1", "--accelerator", "B9", "--advisor", "none"])
+            let nothing = try await prices(
+                scene,
+                ["--region", "us-east-1", "--accelerator", "B9", "--advisor", "none"]
+            )
             #expect(nothing.status == 1)
             #expect(
                 nothing.errors.contains("no such instance type with the accelerator B9; accelerators there: A100,")
