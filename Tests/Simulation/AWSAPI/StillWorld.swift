@@ -9,7 +9,9 @@ actor StillWorld: CloudFront {
     init() throws {
         var configuration = CloudFixtures.configuration()
         configuration.spotCapacity = 20...40
-        configuration.quotas = [Quota(family: .graphics, isSpot: false): 64, Quota(family: .p, isSpot: true): 8]
+        configuration.quotas = [
+            Quota(family: .graphics, isSpot: false): 64, Quota(family: .inferentia, isSpot: true): 4,
+        ]
         configuration.reservations = [
             CloudReservation(
                 id: "cr-0123456789abcdef0",
