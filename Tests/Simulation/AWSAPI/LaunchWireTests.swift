@@ -95,7 +95,7 @@ struct LaunchWireTests {
     }
 
     private func withRig(_ body: (Rig) async throws -> Void) async throws {
-        let world = try StillWorld(quotas: [:])
+        let world = try StillWorld()
         try await serving {
             AWSAPIServer(
                 configuration: AWSAPIConfiguration(accessKeys: ["AKIDGLEANER": "secret/+key"]),

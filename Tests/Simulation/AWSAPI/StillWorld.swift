@@ -6,13 +6,12 @@ import Model
 actor StillWorld: CloudFront {
     private let cloud: CloudModel
 
-    // What the account may run.
-    init(
-        quotas: [Quota: Int64] = [Quota(family: .graphics, isSpot: false): 64, Quota(family: .p, isSpot: true): 8]
-    ) throws {
+    init() throws {
         var configuration = CloudFixtures.configuration()
         configuration.spotCapacity = 20...40
-        configuration.quotas = quotas
+        configuration.quotas = [
+            Quota(family: .graphics, isSpot: false): 64, Quota(family: .inferentia, isSpot: true): 4,
+        ]
         configuration.reservations = [
             CloudReservation(
                 id: "cr-0123456789abcdef0",

@@ -334,7 +334,7 @@ limits = [
     for quota in page["Quotas"]
 ]
 assert {quota["QuotaName"] for quota in limits} == {
-    "Running On-Demand G and VT instances", "All P Spot Instance Requests"
+    "Running On-Demand G and VT instances", "All Inf Spot Instance Requests"
 }, limits
 limit = quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-DB2E81BA")["Quota"]
 assert limit in limits and limit["Value"] == 64.0 and limit["Adjustable"]
@@ -342,7 +342,7 @@ refused("NoSuchResourceException", 400, quotas.get_service_quota, ServiceCode="e
 refused("NoSuchResourceException", 400, quotas.list_service_quotas, ServiceCode="sagemaker")
 much = ec2.create_fleet(**fleet("much", 17, capacity="on-demand"))
 assert much["Instances"] == [] and much["Errors"][-1]["ErrorCode"] == "VcpuLimitExceeded", much
-much = ec2.create_fleet(**fleet("much-spot", 2, kind="p3.2xlarge"))
+much = ec2.create_fleet(**fleet("much-spot", 2, kind="inf1.xlarge"))
 assert much["Errors"][-1]["ErrorCode"] == "MaxSpotInstanceCountExceeded", much
 
 ec2.create_tags(Resources=[steady_id], Tags=[{"Key": "gleaner.dev/claim", "Value": "c-1"}])
