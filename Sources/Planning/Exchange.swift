@@ -383,6 +383,8 @@ struct Exchange {
             allows(lot, own) && allows(lot, target.candidate) && seconds(lot, on: own) <= nodes[node].seconds
                 && seconds(lot, on: target.candidate) <= target.seconds
                 && reluctance(lot, target.candidate) <= reluctance(lot, theirs)
+                // Where the node does not become its target after all, it stays what it is.
+                && reluctance(lot, own) <= reluctance(lot, theirs)
         }
         guard mayGo, mayCome else { return false }
         func isFree(_ lot: Int) -> Bool { problem.nodeRules.rows[lots[lot].rules].isFreeOnNode }
