@@ -51,6 +51,10 @@ extension Autoscaler {
             drain(claim, reason: what, at: now)
             return
         }
+        if let bare = residents.filter({ $0.owner == nil && !$0.isFinished }).min(by: { $0.id < $1.id }) {
+            explain("\(what): it stays, nothing would make \(bare.id) again", at: now)
+            return
+        }
         let workloads = Set(residents.compactMap(workloadID(of:))).sorted()
         if let held = workloads.first(where: { state.records[$0]?.workload.doNotDisrupt ?? false }) {
             explain("\(what): it stays, \(held) must not be disrupted", at: now)

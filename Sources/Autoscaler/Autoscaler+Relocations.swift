@@ -223,7 +223,8 @@ extension Autoscaler {
     private mutating func evictIdle(from node: Node, besides workloads: [WorkloadID], at now: Timestamp) {
         for pod in cluster.pods(on: node.name) where !pod.isNodeBound && pod.deletedAt == nil && !pod.isFinished {
             let isAwaited = workloadID(of: pod).map { workloads.contains($0) } ?? false
-            guard !isAwaited || !isAtWork(pod) else { continue }
+            // One that nobody would make again, bound just before the cordon, runs to its end.
+            guard pod.owner != nil, !isAwaited || !isAtWork(pod) else { continue }
             let grace = grace(of: pod, at: now)
             evict(pod, graceSeconds: grace, overridesBudget: false, because: "impaired", at: now)
         }

@@ -116,6 +116,23 @@ struct ImpairmentTests {
         #expect(waited.facts.explanations.contains { $0.contains("must not be disrupted") })
     }
 
+    @Test("a pod that nothing would make again keeps its machine until it has finished, and it is said")
+    func bare() throws {
+        var scene = Scene()
+        let since = try scene.runGang()
+        var notebook = Scene.running(Scene.pod("notebook", job: "none", gpus: 0), on: "node-0", since: since)
+        notebook.owner = nil
+        scene.tell([.podChanged(notebook)])
+        let waited = wait(7, Self.impaired("i-0"), &scene)
+        #expect(relocations(waited.facts).isEmpty)
+        #expect(waited.evictions.isEmpty)
+        #expect(waited.facts.explanations.contains { $0.contains("nothing would make vision/notebook again") })
+        notebook.phase = .succeeded
+        notebook.finishedAt = scene.now
+        scene.tell([.podChanged(notebook)])
+        #expect(relocations(wait(2, Self.impaired("i-0"), &scene).facts).map(\.workloads) == [[Scene.gangID]])
+    }
+
     @Test("a machine whose kubelet never reports its pods gone is ended all the same")
     func silent() throws {
         var scene = Scene()
