@@ -43,11 +43,11 @@ extension Autoscaler {
     }
 
     /// What was sold, and never came to anything: others of the same kind may fare no better, so the next one looks
-    /// elsewhere, for longer the more of them there were in a row.
+    /// elsewhere, for longer the more launches there were in a row of which that is so.
     mutating func closeUnstarted(_ claim: Claim, _ reason: String, at now: Timestamp) {
-        let failures = (progress.failedStarts[claim.offering] ?? 0) + 1
-        progress.failedStarts[claim.offering] = failures
-        let until = now + closureLength(failures: failures, of: claim.id.value)
+        progress.failedStarts[claim.offering, default: []].insert(claim.launch)
+        let failures = progress.failedStarts[claim.offering]?.count ?? 1
+        let until = now + closureLength(failures: failures, of: claim.launch)
         if let known = state.closures[claim.offering], known.until >= until { return }
         let streak = streak(state.closures[claim.offering], at: now)
         record(.offeringClosed(claim.offering, until: until, failures: streak, reason: reason), at: now)

@@ -64,8 +64,8 @@ package struct Autoscaler: Sendable {
         var wantsInstances = false
 
         var inquiries = Inquiries()
-        /// How many nodes in a row were bought as an offering and never became ready.
-        var failedStarts: [Offering: Int] = [:]
+        /// The launches in a row that bought an offering of which nodes never became ready.
+        var failedStarts: [Offering: Set<LaunchID>] = [:]
         /// Initialised nodes that are not what would be made now, as they were last compared.
         var replacing: [ClaimID: ConsolidationInput.Replacing] = [:]
         var comparedAt: Timestamp?
