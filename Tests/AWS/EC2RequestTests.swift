@@ -100,6 +100,7 @@ struct EC2RequestTests {
                 "LaunchTemplateData.BlockDeviceMapping.1.Ebs.VolumeType=gp3",
                 "LaunchTemplateData.BlockDeviceMapping.1.Ebs.Encrypted=true",
                 "LaunchTemplateData.BlockDeviceMapping.1.Ebs.DeleteOnTermination=true",
+                "LaunchTemplateData.CapacityReservationSpecification.CapacityReservationPreference=none",
                 "LaunchTemplateData.TagSpecification.1.ResourceType=instance",
                 "LaunchTemplateData.TagSpecification.1.Tag.1.Key=a",
                 "LaunchTemplateData.TagSpecification.1.Tag.1.Value=1",

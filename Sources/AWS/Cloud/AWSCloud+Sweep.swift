@@ -18,9 +18,11 @@ extension AWSCloud {
     private var ours: [EC2Filter] { [EC2Filter("tag:\(Tag.cluster)", [clusterName])] }
 
     private func sweepTemplates(keeping kept: Set<String>) async throws(AWSError) {
+        // An operator's template carries the cluster's tag too.
+        let named = Set(pools.compactMap(\.node.launchTemplate?.name))
         for template in try await ec2.describeLaunchTemplates(filters: ours) {
             let name = template.name
-            guard name.hasPrefix(LaunchTemplateContent.namePrefix), !kept.contains(name) else { continue }
+            guard LaunchTemplateContent.makes(name), !named.contains(name), !kept.contains(name) else { continue }
             let created = Timestamp(milliseconds: template.createdMilliseconds)
             let isUnused = launches.withLock { memory in
                 guard now - max(memory.templates[name] ?? created, created) >= Self.templateIdle else { return false }
@@ -40,7 +42,7 @@ extension AWSCloud {
     private func sweepPlacementGroups(keeping kept: Set<String>) async throws(AWSError) {
         guard pools.contains(where: \.node.usesPlacementGroups) else { return }
         for name in try await ec2.describePlacementGroups(filters: ours) {
-            guard name.hasPrefix(LaunchTemplateContent.namePrefix), !kept.contains(name) else { continue }
+            guard LaunchTemplateContent.makes(name), !kept.contains(name) else { continue }
             let isUnused = launches.withLock { memory in
                 if let used = memory.placementGroups[name], now - used < Self.placementGroupIdle { return false }
                 memory.placementGroups[name] = nil

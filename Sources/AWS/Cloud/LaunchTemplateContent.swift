@@ -4,10 +4,11 @@ import Model
 /// What a launch template of ours is made from. CreateFleet demands a template; its name is a digest of this, so that equal
 /// content is one template, and a request that is sent again names the same one.
 struct LaunchTemplateContent: Hashable, Encodable {
-    static let namePrefix = "gleaner-"
+    private static let namePrefix = "gleaner-"
+    private static let digestLength = 24
 
     /// Counts what is made of the same content; another form is another template.
-    private let form = 1
+    private let form = 2
     let cluster: String
     /// Without the subnet, which the fleet names.
     let blueprint: NodeBlueprint
@@ -35,6 +36,13 @@ struct LaunchTemplateContent: Hashable, Encodable {
 
     var name: String { Self.namePrefix + Self.digest(of: self) }
 
+    /// Whether a launch template or placement group has a name of the form that ours have, and nobody would choose.
+    static func makes(_ name: String) -> Bool {
+        guard name.hasPrefix(namePrefix) else { return false }
+        let digest = name.dropFirst(namePrefix.count)
+        return digest.count == digestLength && digest.allSatisfy { "0123456789abcdef".contains($0) }
+    }
+
     /// A gang's own in each zone; nil for what is bought for no gang.
     private static func placementGroup(of request: LaunchRequest, clusterName: String) -> String? {
         request.gang.map { namePrefix + digest(of: [clusterName, $0.kind, $0.description, request.offering.zone]) }
@@ -45,7 +53,7 @@ struct LaunchTemplateContent: Hashable, Encodable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Texts, numbers and flags: there is nothing in it that could fail to be written.
         let bytes = (try? encoder.encode(value)) ?? Data()
-        return String(Digest.hex(Digest.sha256(Array(bytes))).prefix(24))
+        return String(Digest.hex(Digest.sha256(Array(bytes))).prefix(digestLength))
     }
 
     /// - Parameter own: The operator's user data.

@@ -91,6 +91,8 @@ extension QueryParameters {
                 reservation.id
             )
             if reservation.isCapacityBlock { add(prefix + "InstanceMarketOptions.MarketType", "capacity-block") }
+        } else {
+            add(prefix + "CapacityReservationSpecification.CapacityReservationPreference", "none")
         }
         addTagSpecifications(data.tags, under: prefix)
         if !tags.isEmpty { addTagSpecifications(["launch-template": tags]) }

@@ -22,6 +22,7 @@ package struct EC2LaunchTemplateData: Sendable, Equatable {
     /// Elastic Fabric Adapters, each on a network card of its own.
     package var efaInterfaces: Int
     package var placementGroup: String?
+    /// Nil keeps its instances out of all reserved capacity: EC2 by itself puts them into open reservations.
     package var reservation: Reservation?
     /// By resource type, as in `instance` and `volume`.
     package var tags: [String: [String: String]]

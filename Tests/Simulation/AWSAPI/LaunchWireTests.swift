@@ -367,6 +367,26 @@ struct LaunchWireTests {
         }
     }
 
+    @Test("an operator's launch template survives the sweep, by whatever name, though it carries the cluster's tag")
+    func sweepOfNamedTemplates() async throws {
+        try await withRig { rig in
+            let likeOurs = "gleaner-0123456789abcdef01234567"
+            let mine = ["gleaner-gpu", likeOurs]
+            for name in mine {
+                _ = try await rig.world.withCloud { cloud, now in
+                    try cloud.createLaunchTemplate(name: name, content: .init(), tags: [Tag.cluster: "demo"], at: now)
+                }
+            }
+            rig.clock.advance(by: .seconds(48 * 3600))
+            let cloud = rig.process([Self.pool { $0.launchTemplate = .init(name: likeOurs) }])
+            try await cloud.sweepLaunchResources(keeping: [])
+            #expect(Set(try await rig.templates().map(\.name)) == Set(mine))
+            // Nothing but the configuration tells this one from ours.
+            try await rig.process([Self.pool()]).sweepLaunchResources(keeping: [])
+            #expect(try await rig.templates().map(\.name) == ["gleaner-gpu"])
+        }
+    }
+
     @Test("user data that has changed since a launch was decided is not taken for what it was")
     func changedUserData() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).sh")
