@@ -82,6 +82,14 @@ struct AWSCloudLaunchTests {
         )
     }
 
+    /// Whose machines stand in a placement group.
+    private static func gangRequest() -> LaunchRequest {
+        var result = request()
+        result.gang = WorkloadID(namespace: "vision", kind: "Job", name: "train", uid: "u-1")
+        result.blueprint?.usesPlacementGroups = true
+        return result
+    }
+
     private static let template = """
         <R><launchTemplate><launchTemplateId>lt-1</launchTemplateId><launchTemplateName>t</launchTemplateName>
         <createTime>2026-08-03T00:00:00.000Z</createTime><latestVersionNumber>1</latestVersionNumber></launchTemplate></R>
@@ -122,6 +130,11 @@ struct AWSCloudLaunchTests {
             (200, fleet([], failure: "InsufficientInstanceCapacity"), LaunchOutcome.Failure.noCapacity),
             (200, fleet([], failure: "MaxSpotInstanceCountExceeded"), .quota),
             (200, fleet([], failure: "VcpuLimitExceeded"), .quota),
+            (200, fleet([], failure: "InstanceLimitExceeded"), .quota),
+            (200, fleet([], failure: "VolumeLimitExceeded"), .invalid),
+            (200, fleet([], failure: "PlacementGroupLimitExceeded"), .invalid),
+            (200, fleet([], failure: "RequestLimitExceeded"), .noCapacity),
+            (200, fleet([], failure: "InternalError"), .noCapacity),
             (200, fleet([], failure: "UnauthorizedOperation"), .denied),
             (200, fleet([], failure: "InvalidAMIID.NotFound"), .invalid),
             (200, fleet([]), .noCapacity),
@@ -197,6 +210,60 @@ struct AWSCloudLaunchTests {
         #expect(never.count("CreateFleet") == 2)
     }
 
+    @Test("a placement group that EC2 does not find is made anew, once, and the same order sent again")
+    func missingPlacementGroup() async {
+        let missing = Self.error("InvalidPlacementGroup.Unknown")
+        let script = Script([
+            "CreateLaunchTemplate": [(200, Self.template)],
+            "CreateFleet": [(400, missing), (200, Self.fleet(["i-1", "i-2", "i-3"]))],
+        ])
+        guard case .launched(let instances) = await script.cloud().launch(Self.gangRequest()) else {
+            Issue.record("not launched")
+            return
+        }
+        #expect(instances.count == 3)
+        #expect(script.count("CreatePlacementGroup") == 2)
+        #expect(Set(script.asked.withLock { $0 }.filter { $0.hasPrefix("Action=CreateFleet") }).count == 1)
+
+        let never = Script(["CreateLaunchTemplate": [(200, Self.template)], "CreateFleet": [(400, missing)]])
+        guard case .failed(.invalid, let message) = await never.cloud().launch(Self.gangRequest()) else {
+            Issue.record("launched")
+            return
+        }
+        #expect(message.contains("no placement group gleaner-"))
+        #expect(never.count("CreateFleet") == 2)
+    }
+
+    @Test("a placement group that the fleet did not find is made anew for the next launch")
+    func placementGroupMissedByFleet() async {
+        let script = Script([
+            "CreateLaunchTemplate": [(200, Self.template)],
+            "CreateFleet": [
+                (200, Self.fleet([], failure: "InvalidPlacementGroup.Unknown")), (200, Self.fleet(["i-1"])),
+            ],
+        ])
+        let cloud = script.cloud()
+        guard case .failed(.invalid, _) = await cloud.launch(Self.gangRequest()) else {
+            Issue.record("launched")
+            return
+        }
+        guard case .launched = await cloud.launch(Self.gangRequest()) else {
+            Issue.record("not launched")
+            return
+        }
+        #expect(script.count("CreatePlacementGroup") == 2)
+    }
+
+    @Test("a limit of templates closes no quota of machines")
+    func limitOfTemplates() async {
+        let script = Script(["CreateLaunchTemplate": [(400, Self.error("LaunchTemplateLimitExceeded"))]])
+        guard case .failed(.invalid, let message) = await script.cloud().launch(Self.request()) else {
+            Issue.record("launched, or taken for a quota")
+            return
+        }
+        #expect(message.contains("LaunchTemplateLimitExceeded"))
+    }
+
     @Test("a template of another process is used as it is; one that cannot be made launches nothing")
     func templates() async {
         let there = Self.error("InvalidLaunchTemplateName.AlreadyExistsException")
@@ -237,6 +304,7 @@ struct AWSCloudLaunchTests {
             let template = try #require(sent.first { $0.hasPrefix("Action=CreateLaunchTemplate") })
             let fleet = try #require(sent.first { $0.hasPrefix("Action=CreateFleet") })
             #expect(template.contains("CapacityReservationTarget.CapacityReservationId=cr-0123456789abcdef0"))
+            #expect(!template.contains("CapacityReservationPreference"))
             #expect(template.contains("MarketType=capacity-block") == (kind == .capacityBlock))
             let type = kind == .capacityBlock ? "capacity-block" : "on-demand"
             #expect(fleet.contains("DefaultTargetCapacityType=\(type)&"))

@@ -6,7 +6,7 @@ extension AWSCloud {
         do {
             return outcome(of: try await order(request), for: request)
         } catch let error as AWSError {
-            let failure = failure(error.kind, message: error.description)
+            let failure = failure(error.kind, code: error.code, message: error.description)
             // It may have launched: under this id before, or with an answer that cannot be read, nor will the next.
             return error.mayHideInstances ? await adopt(request, otherwise: failure) : failure
         } catch {
@@ -19,28 +19,42 @@ extension AWSCloud {
         let content = LaunchTemplateContent(request, blueprint, clusterName: clusterName)
         let order = fleet(request, blueprint, content)
         try await prepare(content, for: request)
-        var result = try await create(order)
-        if result == nil, blueprint.launchTemplate == nil {
-            // Someone has removed the template: nothing was launched, and the same order can be sent again.
-            forget(template: content.name)
+        do {
+            return try await create(order, content)
+        } catch is AWSCloudError where blueprint.launchTemplate == nil {
+            // Someone has removed what it names: nothing was launched, and the same order can be sent again.
             try await prepare(content, for: request)
-            result = try await create(order)
+            return try await create(order, content)
         }
-        guard let result else { throw AWSCloudError.launchTemplateMissing(order.launchTemplateName) }
-        if result.failures.contains(where: { EC2FleetResult.namesUnknownTemplate($0.code) }) {
-            forget(template: content.name)
-        }
-        return result
     }
 
-    /// - Returns: Nil where there is no such launch template.
-    private func create(_ order: EC2FleetRequest) async throws(AWSError) -> EC2FleetResult? {
+    /// Forgets what EC2 does not find, so that it is made anew.
+    /// - Returns: EC2's answer.
+    /// - Throws: `AWSCloudError` where the launch template or the placement group is not there, or `AWSError`.
+    private func create(_ order: EC2FleetRequest, _ content: LaunchTemplateContent) async throws -> EC2FleetResult {
         do throws(AWSError) {
-            return try await ec2.createFleet(order)
+            let result = try await ec2.createFleet(order)
+            for failure in result.failures { _ = forget(missing: failure.code, order, content) }
+            return result
         } catch {
-            guard let code = error.code, EC2FleetResult.namesUnknownTemplate(code) else { throw error }
-            return nil
+            if let code = error.code, let missing = forget(missing: code, order, content) { throw missing }
+            throw error
         }
+    }
+
+    /// - Returns: What is not there; nil where the code says nothing of the kind.
+    private func forget(
+        missing code: String,
+        _ order: EC2FleetRequest,
+        _ content: LaunchTemplateContent
+    ) -> AWSCloudError? {
+        if EC2FleetResult.namesUnknownTemplate(code) {
+            forget(template: content.name)
+            return .launchTemplateMissing(order.launchTemplateName)
+        }
+        guard code == "InvalidPlacementGroup.Unknown", let group = content.placementGroup else { return nil }
+        forget(placementGroup: group)
+        return .placementGroupMissing(group)
     }
 
     /// What the request carries; for one of an older version, that carries nothing, what its pool's settings come to now.
@@ -104,11 +118,10 @@ extension AWSCloud {
     private func outcome(of result: EC2FleetResult, for request: LaunchRequest) -> LaunchOutcome {
         let ids = result.launches.flatMap(\.instanceIDs)
         guard !ids.isEmpty else {
-            let first = result.failures.first
-            return failure(
-                first?.kind ?? .noCapacity,
-                message: first.map { "\($0.code): \($0.message)" } ?? "no capacity"
-            )
+            guard let first = result.failures.first else { return .failed(.noCapacity, message: "no capacity") }
+            let message = "\(first.code): \(first.message)"
+            // The answer is final: the same order sent again would get the same one.
+            return failure(first.kind.isRetried ? .noCapacity : first.kind, code: first.code, message: message)
         }
         return .launched(
             ids.map { id in
@@ -124,10 +137,17 @@ extension AWSCloud {
         )
     }
 
-    private func failure(_ kind: AWSErrorKind, message: String) -> LaunchOutcome {
+    /// Limits of what machines may run. Those of volumes, templates, placement groups and the like say nothing of other
+    /// offerings that count against the same vCPUs.
+    private static let machineLimits: Set<String> = [
+        "InstanceLimitExceeded", "MaxSpotFleetRequestCountExceeded", "MaxSpotInstanceCountExceeded",
+        "VcpuLimitExceeded",
+    ]
+
+    private func failure(_ kind: AWSErrorKind, code: String?, message: String) -> LaunchOutcome {
         switch kind {
         case .noCapacity: .failed(.noCapacity, message: message)
-        case .quota: .failed(.quota, message: message)
+        case .quota: .failed(code.map(Self.machineLimits.contains) == true ? .quota : .invalid, message: message)
         case .denied: .failed(.denied, message: message)
         case .invalid, .gone: .failed(.invalid, message: message)
         case .throttled, .transient: .failed(.unanswered, message: message)

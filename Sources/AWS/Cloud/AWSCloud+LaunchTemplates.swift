@@ -22,6 +22,10 @@ extension AWSCloud {
         launches.withLock { _ = $0.templates.removeValue(forKey: name) }
     }
 
+    func forget(placementGroup name: String) {
+        launches.withLock { _ = $0.placementGroups.removeValue(forKey: name) }
+    }
+
     private func createLaunchTemplate(_ name: String, _ data: EC2LaunchTemplateData) async throws(AWSError) {
         do throws(AWSError) {
             _ = try await ec2.createLaunchTemplate(

@@ -104,6 +104,7 @@ package enum AWSCloudError: Error, Equatable, CustomStringConvertible {
     case unreadableUserData(path: String)
     case userDataChanged(pool: String)
     case launchTemplateMissing(String)
+    case placementGroupMissing(String)
     case cannotLaunch(pool: String, reason: String)
 
     package var description: String {
@@ -134,6 +135,8 @@ package enum AWSCloudError: Error, Equatable, CustomStringConvertible {
                 + "it was: the next launch takes the new one"
         case .launchTemplateMissing(let name):
             "there is no launch template \(name): correct aws.launchTemplate, or see who removes it"
+        case .placementGroupMissing(let name):
+            "there is no placement group \(name), although it was made: see who removes it"
         case .cannotLaunch(let pool, let reason):
             "pool \(pool) cannot launch: \(reason)"
         }
