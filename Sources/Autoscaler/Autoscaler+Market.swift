@@ -79,25 +79,49 @@ extension Autoscaler {
             guard let reservation = claim.reservation, let instance = claim.instance, claim.phase != .terminating else {
                 continue
             }
-            let known = progress.market.reservations.first { $0.id == reservation.id } ?? reservation
-            guard let end = known.usableUntil else { continue }
-            // An end that is put off is a new one.
-            let id = "\(reservation.id)-ends-\(end.milliseconds)"
-            if state.seenNotices[claim.id]?.contains(id) != true {
+            let id = "\(reservation.id)-ends"
+            let told = state.risks[claim.id]?.maintenances[id]?.start
+            let end = end(of: reservation, toldAs: told, for: claim, at: now)
+            // An end that is put off or taken back is news of the same end.
+            let news = "\(id)-\(end.milliseconds)"
+            if told != end, told != nil || end != .distantFuture {
+                let isOld = state.seenNotices[claim.id]?.contains(news) ?? false
                 let maintenance = Maintenance(id: id, code: "instance-retirement", notBefore: end)
-                let notice = Notice(id: id, kind: .maintenance(maintenance), instance: instance, at: now)
+                let notice = Notice(
+                    id: isOld ? "\(news)-\(now.milliseconds)" : news,
+                    kind: .maintenance(maintenance),
+                    instance: instance,
+                    at: now
+                )
                 record(.noticeReceived(notice, claim.id), at: now)
             }
-            guard known.kind == .capacityBlock, claim.reclaimAt == nil else { continue }
+            guard end != .distantFuture, reservation.kind == .capacityBlock, claim.reclaimAt == nil else { continue }
             let lastCall = end - Notice.interruptionLead
             guard lastCall <= now else {
                 wake(at: lastCall)
                 continue
             }
-            let notice = Notice(id: "\(id)-now", kind: .interruption, instance: instance, at: max(lastCall, now))
+            let notice = Notice(id: "\(news)-now", kind: .interruption, instance: instance, at: max(lastCall, now))
             record(.noticeReceived(notice, claim.id), at: now)
             progress.planDueAt = now
         }
+    }
+
+    /// When a reservation ends for an instance in it; far away when nothing ends it. One that is no longer active was
+    /// cancelled, and ends now at the latest. A capacity block cannot be cancelled.
+    private func end(of reservation: Reservation, toldAs told: Timestamp?, for claim: Claim, at now: Timestamp)
+        -> Timestamp
+    {
+        if let known = progress.market.reservations.first(where: { $0.id == reservation.id }) {
+            return known.usableUntil ?? .distantFuture
+        }
+        let last = told ?? reservation.usableUntil ?? .distantFuture
+        // Where the pool takes none any more, the cloud is not asked for them.
+        let isAskedFor = configuration.pools.contains { $0.name == claim.pool && $0.capacityTypes.contains(.reserved) }
+        guard reservation.kind == .capacityReservation, isAskedFor, let seen = progress.market.reservationsAt,
+            seen > claim.intendedAt
+        else { return last }
+        return min(last, now)
     }
 
     /// What a node's hour is worth: that of reserved capacity costs nothing more, but work that is lost on it costs what

@@ -90,7 +90,8 @@ extension Autoscaler {
         let relocation = Relocation(
             claim: claim.id,
             workloads: weighing.workloads,
-            deadline: risk.maintenanceAt,
+            // What may have begun ends at no time that is known: then work has as long as before one.
+            deadline: risk.maintenanceAt.map { $0 > now ? $0 : now + Self.maintenanceLead },
             summary: summary
         )
         record(.interruptionStep(.relocationIntended(relocation)), at: now)

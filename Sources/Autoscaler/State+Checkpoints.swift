@@ -12,14 +12,21 @@ extension State {
         var isOpen: Bool { acknowledgedAt == nil && !hasFailed }
     }
 
+    /// From when until when at the latest.
+    struct Span: Equatable, Sendable {
+        var start: Timestamp
+        var end: Timestamp
+    }
+
     /// What the cloud has said of a node that it does not take yet.
     struct Risk: Equatable, Sendable {
         /// When the machine is to be stopped; nil when it is only likelier to be taken back.
         var maintenanceAt: Timestamp?
         /// When that is over at the latest, as far as the cloud says; a new one may be announced after it.
         var maintenanceEndsAt: Timestamp?
-        /// The cloud's id of the maintenance that was announced last: announced again, it may have another time.
-        var maintenanceID: String?
+        /// All that was announced, by the cloud's id of it: announced again, it may have another time, and one that was
+        /// taken back is far away.
+        var maintenances: [String: Span] = [:]
         /// A move was tried and given up.
         var isSettled = false
     }
@@ -104,12 +111,13 @@ extension State {
         case .maintenance(let maintenance):
             let start = maintenance.notBefore
             let end = maintenance.notAfter ?? start + Self.maintenanceLength
-            let isSame = risk.maintenanceID == maintenance.id
-            let earlier = isSame ? nil : risk.maintenanceEndsAt.flatMap { $0 < now ? nil : risk.maintenanceAt }
-            risk.maintenanceID = maintenance.id
-            risk.maintenanceAt = min(earlier ?? start, start)
-            risk.maintenanceEndsAt = earlier == nil ? end : max(risk.maintenanceEndsAt ?? end, end)
-            risk.isSettled = false
+            risk.maintenances[maintenance.id] = Span(start: start, end: end)
+            let coming = risk.maintenances.filter { id, span in
+                span.start != .distantFuture && (span.end >= now || id == maintenance.id)
+            }
+            risk.maintenanceAt = coming.values.map(\.start).min()
+            risk.maintenanceEndsAt = coming.values.map(\.end).max()
+            risk.isSettled = coming.isEmpty
         case .interruption, .stateChange: return
         }
         risks[id] = risk

@@ -162,6 +162,42 @@ struct MarketTests {
         #expect(!scene.facts.contains { if case .noticeReceived = $0 { true } else { false } })
     }
 
+    /// What is known of the end of the nodes' reservation.
+    private func ends(_ scene: Scene) -> [Timestamp?] {
+        scene.core.state.claims.keys.sorted().map { scene.core.state.risks[$0]?.maintenanceAt }
+    }
+
+    @Test("an end that is put off, brought forward or taken back replaces what was known of it")
+    func movedEnd() throws {
+        let end = Scene.start + .seconds(86_400)
+        var scene = try running(.capacityReservation, endsAt: end)
+        #expect(ends(scene) == [end, end])
+        for moved in [end + .seconds(86_400), end, nil, end] {
+            scene.tell([.marketObserved(MarketReport(reservations: [Self.reservation(endsAt: moved)]))], after: 60)
+            #expect(ends(scene) == [moved, moved])
+            scene.forget()
+            scene.tell(after: 60)
+            #expect(!scene.facts.contains { if case .noticeReceived = $0 { true } else { false } })
+        }
+        let replayed = Autoscaler(configuration: Self.configuration(), identity: "journal", entries: scene.entries)
+        #expect(replayed.state == scene.core.state)
+    }
+
+    @Test("a reservation that is no longer there has ended, told once; a capacity block ends when it was to end")
+    func cancelled() throws {
+        let end = Scene.start + .seconds(86_400)
+        var scene = try running(.capacityReservation, endsAt: end)
+        scene.tell([.marketObserved(MarketReport(reservations: []))], after: 60)
+        let gone = scene.now
+        #expect(ends(scene) == [gone, gone])
+        scene.forget()
+        scene.tell([.marketObserved(MarketReport(reservations: []))], after: 60)
+        #expect(!scene.facts.contains { if case .noticeReceived = $0 { true } else { false } })
+        var block = try running(.capacityBlock, endsAt: end)
+        block.tell([.marketObserved(MarketReport(reservations: []))], after: 60)
+        #expect(ends(block) == [end - Reservation.blockLead, end - Reservation.blockLead])
+    }
+
     @Test("instances of a capacity block are left two minutes before the cloud takes them, those of others are not")
     func block() throws {
         let end = Scene.start + .seconds(7200)
