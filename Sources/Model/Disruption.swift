@@ -20,6 +20,9 @@ package struct Disruption: Hashable, Codable, Sendable {
         package var isReplacing: Bool { self == .drifted || self == .expired || self == .impaired }
     }
 
+    /// What applies where no budget was configured.
+    package static let usualBudget = DisruptionBudget.Nodes.percent(10)
+
     package var policy: Policy
     /// How long a node must be empty, or must have seen no pod come or go, before it is looked at; nil is the
     /// configuration's `idleTimeout`.
@@ -39,7 +42,7 @@ package struct Disruption: Hashable, Codable, Sendable {
         minimumNodeAge: Duration = .seconds(1800),
         expireAfter: Duration? = nil,
         budgets: [DisruptionBudget] = [
-            DisruptionBudget(nodes: .percent(10), reasons: [.underutilized, .drifted, .expired, .impaired])
+            DisruptionBudget(nodes: Disruption.usualBudget, reasons: [.underutilized, .drifted, .expired, .impaired])
         ]
     ) {
         self.policy = policy
@@ -50,7 +53,9 @@ package struct Disruption: Hashable, Codable, Sendable {
         self.budgets = budgets
     }
 
-    /// How many of a pool's nodes may be on their way out at one time: the least that an active budget allows.
+    /// How many of a pool's nodes may be on their way out at one time: the least that an active budget allows. Where some
+    /// are configured, and none names one of the replacing reasons or stands for everything at all times, the usual one
+    /// holds for that reason beside them.
     ///
     /// - Parameters:
     ///   - reason: Why a node would be taken away.
@@ -58,7 +63,14 @@ package struct Disruption: Hashable, Codable, Sendable {
     ///   - now: Decides which budgets are active.
     /// - Returns: Nil when no active budget speaks of the reason.
     package func allowed(for reason: Reason, of total: Int, at now: Timestamp) -> Int? {
-        budgets.filter { $0.applies(to: reason) && $0.isActive(at: now) }.map { $0.allowed(of: total) }.min()
+        var active = budgets.filter { $0.applies(to: reason) && $0.isActive(at: now) }
+        let isSpokenFor =
+            budgets.isEmpty
+            || budgets.contains { budget in
+                budget.reasons.isEmpty ? budget.schedule == nil : budget.reasons.contains(reason)
+            }
+        if reason.isReplacing, !isSpokenFor { active.append(DisruptionBudget(nodes: Self.usualBudget)) }
+        return active.map { $0.allowed(of: total) }.min()
     }
 }
 

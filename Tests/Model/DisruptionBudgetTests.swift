@@ -32,6 +32,29 @@ struct DisruptionBudgetTests {
         #expect(disruption.allowed(for: .empty, of: 100, at: saturday + .seconds(2 * 86_400 + 5 * 3600)) == 5)
     }
 
+    @Test("a reason for replacement that no budget names is held to a tenth, unless the list is empty")
+    func unnamed() throws {
+        let office = DisruptionBudget(
+            nodes: .count(0),
+            schedule: try CronSchedule("0 9 * * mon-fri"),
+            duration: .seconds(8 * 3600)
+        )
+        let fifth = DisruptionBudget(nodes: .percent(20), reasons: [.underutilized])
+        let disruption = Disruption(budgets: [fifth, office])
+        for reason in [Disruption.Reason.drifted, .expired, .impaired] {
+            #expect(disruption.allowed(for: reason, of: 30, at: saturday) == 3)
+            #expect(disruption.allowed(for: reason, of: 30, at: saturday + .seconds(2 * 86_400)) == 0)
+        }
+        #expect(disruption.allowed(for: .underutilized, of: 30, at: saturday) == 6)
+        #expect(disruption.allowed(for: .empty, of: 30, at: saturday) == nil)
+        let drifted = DisruptionBudget(nodes: .count(9), reasons: [.drifted])
+        #expect(Disruption(budgets: [drifted]).allowed(for: .drifted, of: 30, at: saturday) == 9)
+        #expect(Disruption(budgets: [drifted]).allowed(for: .expired, of: 30, at: saturday) == 3)
+        let all = DisruptionBudget(nodes: .percent(50))
+        #expect(Disruption(budgets: [all]).allowed(for: .impaired, of: 30, at: saturday) == 15)
+        #expect(Disruption(budgets: []).allowed(for: .drifted, of: 30, at: saturday) == nil)
+    }
+
     @Test("empty nodes go freely by default, others a tenth at a time")
     func defaults() {
         #expect(Disruption().allowed(for: .empty, of: 30, at: saturday) == nil)

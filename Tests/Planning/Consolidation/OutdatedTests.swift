@@ -107,6 +107,7 @@ struct OutdatedTests {
         }
         #expect(floor.going == ["older"])
         var expired = floor
+        expired.disruption.budgets.append(DisruptionBudget(nodes: .count(2), reasons: [.expired]))
         expired.change("old") { $0.replacedBecause?.reason = .expired }
         #expect(expired.going == ["older", "old"])
     }
