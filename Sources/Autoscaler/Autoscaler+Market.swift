@@ -37,7 +37,7 @@ extension Autoscaler {
         if let refusal = rememberedRefusal(of: offering, at: now) { return refusal }
         if let old = oldWord(of: offering, at: now) { return old }
         if offering.capacityType == .spot, let least = configuration.aws.placementScores?.minimum,
-            let score = progress.market.placementScores[offering], score < least
+            let score = progress.market.placementScore(of: offering, at: now), score < least
         {
             return "spot placement score \(score) of 10, below \(least)"
         }

@@ -44,7 +44,7 @@ extension Autoscaler {
             interruptionsPerHour: isSpot
                 ? economics.interruptionsPerHour[offering] ?? economics.priorInterruptionsPerHour : nil,
             priceSeenAt: progress.market.pricesSeenAt[offering],
-            placementScore: isSpot ? progress.market.placementScores[offering] : nil
+            placementScore: isSpot ? progress.market.placementScore(of: offering, at: now) : nil
         )
     }
 

@@ -6,8 +6,18 @@ struct KnownMarket: Sendable {
     private(set) var pricesSeenAt: [Offering: Timestamp] = [:]
     private(set) var reservations: [Reservation] = []
     private(set) var reservationsAt: Timestamp?
-    private(set) var placementScores: [Offering: Int] = [:]
+    private var placementScores: [Offering: Int] = [:]
+    private var scoresAt: Timestamp?
     private(set) var datasetZones: [String: [String]] = [:]
+
+    /// Scores are asked for once an hour. One that some answers since have not renewed says nothing of now.
+    private static let scoresLast: Duration = .seconds(6 * 3600)
+
+    /// How likely a spot request is served, from 1 to 10; nil when that was not said lately.
+    func placementScore(of offering: Offering, at now: Timestamp) -> Int? {
+        guard let seen = scoresAt, now - seen <= Self.scoresLast else { return nil }
+        return placementScores[offering]
+    }
 
     mutating func take(_ points: [PricePoint], at now: Timestamp) {
         for point in points { pricesSeenAt[point.offering] = now }
@@ -19,7 +29,10 @@ struct KnownMarket: Sendable {
             reservations = observed.sorted { $0.id < $1.id }
             reservationsAt = now
         }
-        if let observed = report.placementScores { placementScores = observed }
+        if let observed = report.placementScores {
+            placementScores = observed
+            scoresAt = now
+        }
         if let observed = report.datasetZones { datasetZones = observed }
     }
 }

@@ -112,6 +112,17 @@ struct MarketTests {
         #expect(choices(scene).first { $0.offering == Scene.spot }?.closedBecause == nil)
     }
 
+    @Test("a placement score that was not renewed for six hours closes nothing any more")
+    func oldScores() {
+        var scene = Scene(Self.configuration { $0.aws.placementScores = .init(minimum: 3) })
+        scene.tell([.marketObserved(MarketReport(placementScores: [Scene.spot: 2]))])
+        scene.tell([Scene.prices, .marketObserved(MarketReport(datasetZones: [:]))], after: 6 * 3600)
+        #expect(choices(scene).first { $0.offering == Scene.spot }?.closedBecause?.contains("score 2") == true)
+        scene.tell(after: 1)
+        #expect(choices(scene).first { $0.offering == Scene.spot }?.closedBecause == nil)
+        #expect(scene.core.status(at: scene.now).offerings.allSatisfy { $0.placementScore == nil })
+    }
+
     @Test("copies of a dataset that are seen count beside those that are configured")
     func datasets() {
         var scene = Scene(
