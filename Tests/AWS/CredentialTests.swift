@@ -180,6 +180,12 @@ struct CredentialTests {
         [profile environment]
         role_arn = arn:aws:iam::1:role/e
         credential_source = Environment
+        [profile task]
+        role_arn = arn:aws:iam::1:role/t
+        credential_source = EcsContainer
+        [profile instance]
+        role_arn = arn:aws:iam::1:role/i
+        credential_source = Ec2InstanceMetadata
         [profile left]
         role_arn = r
         source_profile = right
@@ -249,6 +255,27 @@ struct CredentialTests {
         let provider = ProfileCredentials(environment: environment, sources: try sources(environment, script))
         #expect(try await provider.credentials()?.accessKeyID == "ROLE")
         #expect(script.requests.first?.headers["Authorization"]?.contains("Credential=E/") == true)
+    }
+
+    @Test(
+        "a role whose base has nothing is not replaced by whatever comes after it",
+        arguments: [
+            ("task", "the container's agent (AWS_CONTAINER_CREDENTIALS_FULL_URI)"),
+            ("instance", "the instance metadata service"),
+        ]
+    )
+    func baseless(_ profile: String, _ base: String) async throws {
+        let folder = try Folder()
+        let environment = [
+            "AWS_CONFIG_FILE": try folder.write("config", Self.roles), "AWS_PROFILE": profile,
+            "AWS_EC2_METADATA_DISABLED": "false",
+        ]
+        // Without a role at first, with one of its own when it is asked again.
+        let none = profile == "instance" ? [Script.answer("TOKEN"), Script.answer("", status: 404)] : []
+        let bare = profile == "instance" ? [] : [Script.answer("TOKEN")]
+        let node = [Script.answer("node-role"), Self.document("NODE", code: "Success")]
+        let said = await failure(environment, none + bare + node)
+        #expect(said.hasPrefix("no AWS credentials found: looked at \(base); set "), "\(said)")
     }
 
     /// A row: a profile that cannot be followed.

@@ -7,7 +7,8 @@ struct AssumedRoleCredentials: CredentialProvider {
     var source: String { "role \(role.arn) with \(base.source)" }
 
     func credentials() async throws(CredentialError) -> Credentials? {
-        guard let identity = try await base.credentials() else { return nil }
+        // A role that is named is wanted: a later source would act with other rights than these.
+        guard let identity = try await base.credentials() else { throw .notFound(tried: [base.source]) }
         do throws(AWSError) {
             return try await sts.assumeRole(role, as: identity)
         } catch {
