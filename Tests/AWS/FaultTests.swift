@@ -219,8 +219,29 @@ struct FaultTests {
 
     private static let noon: Int64 = 1_767_355_200_000
 
+    /// Holds the first who come until there are two.
+    private actor Pair {
+        private var waiting: CheckedContinuation<Void, Never>?
+        private var isComplete = false
+
+        func come() async {
+            guard !isComplete else { return }
+            if let first = waiting {
+                isComplete = true
+                first.resume()
+            } else {
+                await withCheckedContinuation { waiting = $0 }
+            }
+        }
+    }
+
     /// A service that refuses what is signed more than five minutes from its own time, as AWS does.
-    private func strict(code: String, aheadOfUs skew: Int64, hasDate: Bool = true) -> (AWSClient, Locked<[String]>) {
+    private func strict(
+        code: String,
+        aheadOfUs skew: Int64,
+        hasDate: Bool = true,
+        holding pair: Pair? = nil
+    ) -> (AWSClient, Locked<[String]>) {
         let times = Script([], wallMilliseconds: Self.noon).times
         let dates = Locked<[String]>([])
         let client = AWSClient(
@@ -230,6 +251,7 @@ struct FaultTests {
         ) { request, _ throws(HTTPError) in
             let date = request.headers["X-Amz-Date"] ?? ""
             dates.withLock { $0.append(date) }
+            await pair?.come()
             let theirs = times.wallMilliseconds() + skew
             let age = abs((AWSTime.parse(date) ?? 0) - theirs)
             var answer = age > 300_000 ? Self.error(code, 403) : Script.answer(Self.subnets)
@@ -257,6 +279,18 @@ struct FaultTests {
                 AWSTime.basic(Self.noon), AWSTime.basic(Self.noon + skew), AWSTime.basic(Self.noon + skew),
             ]
         )
+    }
+
+    @Test("calls that are under way together are all sent again with AWS's time")
+    func skewOfTwo() async throws {
+        let (client, dates) = strict(code: "RequestTimeTooSkewed", aheadOfUs: 1_200_000, holding: Pair())
+        let ec2 = EC2Client(client)
+        async let one = ec2.describeSubnets()
+        async let other = ec2.describeSubnets()
+        let counts = try await [one.count, other.count]
+        #expect(counts == [1, 1])
+        let (wrong, right) = (AWSTime.basic(Self.noon), AWSTime.basic(Self.noon + 1_200_000))
+        #expect(dates.withLock { $0 } == [wrong, wrong, right, right])
     }
 
     @Test("a refusal that the clock does not explain is no skew, and without a Date there is nothing to go by")

@@ -126,9 +126,19 @@ package struct AWSClient: Sendable {
             attempts += 1
             let identity = try await findCredentials()
             let outcome: Result<HTTPResponse, HTTPError>
+            var clockCorrection: Int64 = 0
             do throws(HTTPError) {
                 try await waitForTurn(api, request)
-                outcome = .success(try await exchange(request, identity, region: region, service: service))
+                clockCorrection = lessons.withLock(\.clockCorrectionMilliseconds)
+                outcome = .success(
+                    try await exchange(
+                        request,
+                        identity,
+                        region: region,
+                        service: service,
+                        clockCorrectionMilliseconds: clockCorrection
+                    )
+                )
             } catch {
                 outcome = .failure(error)
             }
@@ -142,7 +152,7 @@ package struct AWSClient: Sendable {
             }
             let response = try? outcome.get()
             if case .refused(let refusal) = failure, let response {
-                if mayCorrectClock, correctClock(refusal, response, api) {
+                if mayCorrectClock, correctClock(refusal, response, api, signedWith: clockCorrection) {
                     mayCorrectClock = false
                     attempts -= 1
                     continue
@@ -172,7 +182,8 @@ package struct AWSClient: Sendable {
         _ request: HTTPRequest,
         _ identity: Credentials?,
         region: String,
-        service: AWSService
+        service: AWSService,
+        clockCorrectionMilliseconds: Int64
     ) async throws(HTTPError) -> HTTPResponse {
         guard let identity else { return try await transport(request, Self.maximumAnswerBytes) }
         var signed = request
@@ -181,7 +192,7 @@ package struct AWSClient: Sendable {
             credentials: identity,
             region: region,
             service: service.signingName,
-            atMilliseconds: times.wallMilliseconds() + lessons.withLock(\.clockCorrectionMilliseconds)
+            atMilliseconds: times.wallMilliseconds() + clockCorrectionMilliseconds
         )
         return try await transport(signed, Self.maximumAnswerBytes)
     }
@@ -241,19 +252,26 @@ package struct AWSClient: Sendable {
     /// AWS accepts signatures that are five minutes old.
     private static let acceptedSkewMilliseconds: Int64 = 240_000
 
-    /// Takes the time from an answer that refuses a signature for its time.
+    /// Takes the time from an answer that refuses a signature for its time. What counts is the correction that this
+    /// request was signed with: while it was under way another call may have learned a better one.
     /// - Returns: whether the same request, signed anew, may be accepted.
-    private func correctClock(_ refusal: AWSRefusal, _ response: HTTPResponse, _ api: String) -> Bool {
+    private func correctClock(
+        _ refusal: AWSRefusal,
+        _ response: HTTPResponse,
+        _ api: String,
+        signedWith old: Int64
+    ) -> Bool {
         guard refusal.mayBlameTheClock,
             let theirs = response.headers["Date"].flatMap({ HTTPDate.milliseconds($0) })
         else { return false }
         let correction = theirs - times.wallMilliseconds()
-        let change = lessons.withLock { lessons in
-            let change = abs(correction - lessons.clockCorrectionMilliseconds)
-            if change > Self.acceptedSkewMilliseconds { lessons.clockCorrectionMilliseconds = correction }
-            return change
+        guard abs(correction - old) > Self.acceptedSkewMilliseconds else { return false }
+        let isNew = lessons.withLock { lessons in
+            let isNew = abs(correction - lessons.clockCorrectionMilliseconds) > Self.acceptedSkewMilliseconds
+            if isNew { lessons.clockCorrectionMilliseconds = correction }
+            return isNew
         }
-        guard change > Self.acceptedSkewMilliseconds else { return false }
+        guard isNew else { return true }
         logger.warning(
             "this machine's clock is wrong: requests are signed with AWS's time; set the clock",
             metadata: ["secondsBehind": "\(correction / 1000)", "api": "\(api)"]
