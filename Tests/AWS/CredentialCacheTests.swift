@@ -28,6 +28,8 @@ struct CredentialCacheTests {
 
         var isAsked: Bool { !waiting.isEmpty }
 
+        func hold() { isHeld = true }
+
         func letGo() {
             isHeld = false
             for continuation in waiting { continuation.resume() }
@@ -54,7 +56,32 @@ struct CredentialCacheTests {
         script.pass(.seconds(55 * 60 - 1))
         #expect(try await cache.credentials()?.accessKeyID == "A")
         script.pass(.seconds(1))
+        try await expectRenewal(cache)
+        #expect(await source.count == 2)
+    }
+
+    /// The one who asks first gets the old ones, and whoever asks when the source has answered the new ones.
+    private func expectRenewal(_ cache: CredentialCache) async throws {
+        #expect(try await cache.credentials()?.accessKeyID == "A")
+        _ = await cache.renewal?.value
         #expect(try await cache.credentials()?.accessKeyID == "B")
+    }
+
+    @Test("while the old ones are good nobody waits for a source that hangs")
+    func hanging() async throws {
+        let source = Source([.success(Self.key("A", minutes: 60)), .success(Self.key("B", minutes: 120))])
+        let script = Script([], wallMilliseconds: Self.noon)
+        let cache = CredentialCache(source, times: script.times)
+        _ = try await cache.credentials()
+        await source.hold()
+        script.pass(.seconds(56 * 60))
+        for _ in 0..<3 { #expect(try await cache.credentials()?.accessKeyID == "A") }
+        while !(await source.isAsked) { await Task.yield() }
+        // Over: now there is nothing better than to wait.
+        script.pass(.seconds(4 * 60))
+        let late = Task { try await cache.credentials()?.accessKeyID }
+        await source.letGo()
+        #expect(try await late.value == "B")
         #expect(await source.count == 2)
     }
 
@@ -67,7 +94,7 @@ struct CredentialCacheTests {
         script.pass(.seconds(119))
         #expect(try await cache.credentials()?.accessKeyID == "A")
         script.pass(.seconds(1))
-        #expect(try await cache.credentials()?.accessKeyID == "B")
+        try await expectRenewal(cache)
     }
 
     @Test("however many ask, the source is asked once")
@@ -109,6 +136,7 @@ struct CredentialCacheTests {
         script.pass(.seconds(56 * 60))
         for count in [2, 2, 3] {
             #expect(try await cache.credentials()?.accessKeyID == "A")
+            _ = await cache.renewal?.value
             #expect(await source.count == count)
             if count == 2 { script.pass(.seconds(30)) }
         }
@@ -145,7 +173,7 @@ struct CredentialCacheTests {
         script.pass(.seconds(299))
         #expect(try await cache.credentials()?.accessKeyID == "A")
         script.pass(.seconds(1))
-        #expect(try await cache.credentials()?.accessKeyID == "B")
+        try await expectRenewal(cache)
     }
 
     @Test("those that are over by our clock are tried: it may be the clock that is wrong")

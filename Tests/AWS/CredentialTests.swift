@@ -390,7 +390,7 @@ struct CredentialTests {
         let provider = try sources(environment, script).chain()
         #expect(try await provider.credentials()?.accessKeyID == "W1")
         _ = try folder.write("token", "HIDDEN-jwt-2")
-        script.pass(.seconds(56 * 60))
+        script.pass(.seconds(61 * 60))
         #expect(try await provider.credentials()?.accessKeyID == "W2")
         #expect(script.requests.allSatisfy { $0.headers["Authorization"] == nil })
         #expect(

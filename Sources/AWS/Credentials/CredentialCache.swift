@@ -2,8 +2,8 @@ package import Logging
 
 /// Keeps credentials until shortly before they end, and asks for new ones once, however many wait for them.
 ///
-/// While they are still good, a source that fails does no harm: the old ones are used and the source is asked again a
-/// minute later.
+/// While they are still good, nobody waits for the new ones, and a source that hangs or fails does no harm: the old ones
+/// are used, and one that failed is asked again a minute later.
 package actor CredentialCache: CredentialProvider {
     /// Renewed so long before they end, or a third of their life, whichever is less.
     private static let marginMilliseconds: Int64 = 300_000
@@ -21,14 +21,15 @@ package actor CredentialCache: CredentialProvider {
         func isGood(at now: Int64) -> Bool { credentials.expiresAtMilliseconds.map { now < $0 } ?? true }
     }
 
-    private typealias Outcome = Result<Credentials?, CredentialError>
+    typealias Outcome = Result<Credentials?, CredentialError>
 
     package nonisolated var source: String { provider.source }
     private let provider: any CredentialProvider
     private let nowMilliseconds: @Sendable () -> Int64
     private let logger: Logger
     private var held: Held?
-    private var renewal: Task<Outcome, Never>?
+    /// Under way.
+    private(set) var renewal: Task<Outcome, Never>?
 
     /// - Parameters:
     ///   - provider: asked when there is need.
@@ -41,11 +42,17 @@ package actor CredentialCache: CredentialProvider {
     }
 
     package func credentials() async throws(CredentialError) -> Credentials? {
-        if let held, nowMilliseconds() < held.renewAt { return held.credentials }
-        if let renewal { return try await renewal.value.get() }
-        let renewal = Task { await renew() }
-        self.renewal = renewal
-        return try await renewal.value.get()
+        let now = nowMilliseconds()
+        if let held, now < held.renewAt { return held.credentials }
+        let new = renewal ?? startRenewal()
+        if let held, held.isGood(at: now) { return held.credentials }
+        return try await new.value.get()
+    }
+
+    private func startRenewal() -> Task<Outcome, Never> {
+        let new = Task { await renew() }
+        renewal = new
+        return new
     }
 
     package func forget(_ refused: Credentials) async {
