@@ -1,7 +1,10 @@
 import Foundation
 import Glibc
 
-/// One run of another program: no terminal, bounded output, bounded time, and nobody left behind.
+/// One run of another program: no terminal, bounded output and bounded time.
+///
+/// It is over when the program has ended: what it leaves running in the background is neither waited for nor killed,
+/// even when that holds its outputs open. One that fails here is killed with all that it started.
 package struct ChildCommand: Sendable {
     /// How it ended and what it wrote.
     package struct Result: Sendable, Equatable {
@@ -67,9 +70,12 @@ package struct ChildCommand: Sendable {
         output.closeWrite()
         errorOutput.closeWrite()
         var streams = [Stream(output.read), Stream(errorOutput.read)]
-        let failure = collect(&streams)
-        // What it started may hold its pipes open: nobody of its group stays.
-        if failure != nil { kill(-child, SIGKILL) }
+        let failure = follow(child, &streams)
+        // Nobody of its group stays, nor itself if it went into another.
+        if failure != nil {
+            kill(-child, SIGKILL)
+            kill(child, SIGKILL)
+        }
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
         if let failure { throw failure }
@@ -143,14 +149,21 @@ package struct ChildCommand: Sendable {
         }
     }
 
-    /// Reads both streams to their ends.
-    private func collect(_ streams: inout [Stream]) -> Failure? {
+    /// How often it is looked whether the program has ended: its outputs do not tell, as it may close them and live
+    /// on, or end while others hold them.
+    private static let pauseMilliseconds: Int32 = 10
+
+    /// Reads both streams until the program has ended and nothing is left in them.
+    private func follow(_ child: pid_t, _ streams: inout [Stream]) -> Failure? {
         let deadline = ContinuousClock.now + timeout
-        while streams.contains(where: { !$0.hasEnded }) {
-            let left = ContinuousClock.now.duration(to: deadline)
-            guard left > .zero else { return .timedOut }
+        while true {
+            // Before the streams: all that it wrote is in them once it has ended.
+            let isOver = Self.hasEnded(child)
+            guard ContinuousClock.now < deadline else { return .timedOut }
             var polled = streams.map { pollfd(fd: $0.hasEnded ? -1 : $0.descriptor, events: Int16(POLLIN), revents: 0) }
-            guard poll(&polled, nfds_t(polled.count), Self.milliseconds(left)) >= 0 else { continue }
+            let ready = poll(&polled, nfds_t(polled.count), isOver ? 0 : Self.pauseMilliseconds)
+            if isOver, ready == 0 { return nil }
+            guard ready > 0 else { continue }
             for index in streams.indices where polled[index].revents != 0 {
                 var buffer = [UInt8](repeating: 0, count: 65_536)
                 let count = read(streams[index].descriptor, &buffer, buffer.count)
@@ -162,12 +175,13 @@ package struct ChildCommand: Sendable {
                 }
             }
         }
-        return nil
     }
 
-    private static func milliseconds(_ duration: Duration) -> Int32 {
-        let (seconds, attoseconds) = duration.components
-        return Int32(min(seconds, 60) * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
+    /// Whether a child has ended. It stays to be waited for, so that its number is nobody else's yet.
+    private static func hasEnded(_ child: pid_t) -> Bool {
+        var information = siginfo_t()
+        guard waitid(P_PID, id_t(child), &information, WEXITED | WNOHANG | WNOWAIT) == 0 else { return errno != EINTR }
+        return information.si_signo != 0
     }
 
     /// A pipe that closes with its owner.

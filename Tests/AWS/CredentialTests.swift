@@ -362,12 +362,26 @@ struct CredentialTests {
         #expect(!said.contains("HIDDEN"))
     }
 
-    @Test("a program that does not end is killed, and it may do better later")
-    func processHangs() async throws {
-        var provider = ProcessCredentials(command: "sleep 600", profile: "p", environment: ["PATH": "/usr/bin:/bin"])
+    @Test(
+        "a program that does not end is killed, and it may do better later",
+        arguments: ["sleep 600", "exec >&- 2>&-; sleep 600"]
+    )
+    func processHangs(_ command: String) async throws {
+        var provider = ProcessCredentials(command: command, profile: "p", environment: ["PATH": "/usr/bin:/bin"])
         provider.timeout = .milliseconds(200)
         let error = await #expect(throws: CredentialError.self) { try await provider.credentials() }
         #expect(error?.isTransient == true)
+    }
+
+    @Test("a program that leaves another in the background, with its outputs open, has ended")
+    func processLeavesAgent() async throws {
+        var provider = ProcessCredentials(
+            command: #"sleep 20 & echo '{"Version":1,"AccessKeyId":"P","SecretAccessKey":"s"}'"#,
+            profile: "p",
+            environment: ["PATH": "/usr/bin:/bin"]
+        )
+        provider.timeout = .seconds(10)
+        #expect(try await provider.credentials()?.accessKeyID == "P")
     }
 
     // MARK: Web identity
