@@ -59,8 +59,8 @@ struct EndpointTests {
                 "eu-central-1",
                 "servicequotas.eu-central-1.amazonaws.com",
                 "servicequotas.eu-central-1.api.aws",
-                "servicequotas-fips.eu-central-1.amazonaws.com",
-                "servicequotas-fips.eu-central-1.api.aws"
+                "servicequotas.eu-central-1.amazonaws.com",
+                "servicequotas.eu-central-1.api.aws"
             ),
             Row(
                 .ssm,
@@ -86,22 +86,23 @@ struct EndpointTests {
                 "ec2-fips.eusc-de-east-1.amazonaws.eu",
                 "ec2-fips.eusc-de-east-1.api.amazonwebservices.eu"
             ),
-            // Prices are served from one region of each partition.
+            // Prices are served from one region of each partition. botocore would ask "api.pricing-fips", which is not
+            // there, and "servicequotas-fips" above.
             Row(
                 .pricing,
                 "eu-west-1",
                 "api.pricing.us-east-1.amazonaws.com",
                 "api.pricing.us-east-1.api.aws",
-                "api.pricing-fips.us-east-1.amazonaws.com",
-                "api.pricing-fips.us-east-1.api.aws"
+                "api.pricing.us-east-1.amazonaws.com",
+                "api.pricing.us-east-1.api.aws"
             ),
             Row(
                 .pricing,
                 "cn-north-1",
                 "api.pricing.cn-northwest-1.amazonaws.com.cn",
                 "api.pricing.cn-northwest-1.api.amazonwebservices.com.cn",
-                "api.pricing-fips.cn-northwest-1.amazonaws.com.cn",
-                "api.pricing-fips.cn-northwest-1.api.amazonwebservices.com.cn"
+                "api.pricing.cn-northwest-1.amazonaws.com.cn",
+                "api.pricing.cn-northwest-1.api.amazonwebservices.com.cn"
             ),
         ]
     )

@@ -22,18 +22,22 @@ package enum AWSService: String, Sendable, CaseIterable {
         return configured.hasPrefix("cn-") ? "cn-northwest-1" : "us-east-1"
     }
 
+    /// Whether there are hosts with `-fips` in their names: nobody answers to `api.pricing-fips` and
+    /// `servicequotas-fips`. https://aws.amazon.com/compliance/fips/
+    private var hasFIPSHosts: Bool { self != .pricing && self != .servicequotas }
+
     /// The host that serves a region.
     /// - Parameters:
     ///   - configured: the region.
-    ///   - usesFIPS: whether its cryptography must be validated by FIPS 140.
+    ///   - usesFIPS: whether its cryptography must be validated by FIPS 140, for services that have such hosts.
     ///   - usesDualStack: whether it must answer over IPv6 too.
-    /// - Returns: its name, as AWS's own tools find it.
+    /// - Returns: its name, as AWS's own tools find it, but none that does not exist.
     func host(_ configured: String, usesFIPS: Bool = false, usesDualStack: Bool = false) -> String {
         let region = region(configured)
         let partition = AWSPartition(region: region)
         var name = self == .pricing ? "api.pricing" : rawValue
         // In GovCloud the ordinary hosts are validated, but for S3's.
-        if usesFIPS, self == .s3 || usesDualStack || partition != .govCloud { name += "-fips" }
+        if usesFIPS, hasFIPSHosts, self == .s3 || usesDualStack || partition != .govCloud { name += "-fips" }
         guard usesDualStack else { return "\(name).\(region).\(partition.domain)" }
         return self == .s3
             ? "\(name).dualstack.\(region).\(partition.domain)" : "\(name).\(region).\(partition.dualStackDomain)"
