@@ -143,6 +143,17 @@ struct CredentialTests {
         #expect(shared.services == ["local": ["ec2.endpoint_url": "http://127.0.0.1:1"]])
     }
 
+    @Test("files that are not there are empty, whoever names them")
+    func absentFiles() async throws {
+        let environment = [
+            "AWS_CONFIG_FILE": "/nonexistent/config", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/",
+        ]
+        #expect(try await find(environment, [Self.document("POD")]).credentials?.accessKeyID == "POD")
+        #expect(try SharedConfiguration.load(["AWS_CONFIG_FILE": "", "HOME": "/nonexistent"]) == SharedConfiguration())
+        #expect(await failure(["AWS_CONFIG_FILE": "/nonexistent/config"]).contains("/nonexistent/config"))
+    }
+
     @Test("no bytes make the reader of profiles fall")
     func fuzz() {
         var generator = SystemRandomNumberGenerator()

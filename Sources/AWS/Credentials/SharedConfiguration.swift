@@ -24,18 +24,15 @@ package struct SharedConfiguration: Sendable, Equatable {
         environment["AWS_PROFILE"].flatMap { $0.isEmpty ? nil : $0 } ?? "default"
     }
 
-    /// Reads both files; one that is not there is empty, unless the environment names it.
+    /// Reads both files; one that is not there is empty, whoever names it, as for AWS's own tools.
     /// - Parameter environment: of the process: `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `HOME`.
     /// - Returns: what they say; the credentials file wins.
     /// - Throws: `CredentialError.unreadable`.
     package static func load(_ environment: [String: String]) throws(CredentialError) -> SharedConfiguration {
         var result = SharedConfiguration()
         let paths = paths(environment)
-        for (path, isNamed, isCredentials) in [
-            (paths.config, environment["AWS_CONFIG_FILE"] != nil, false),
-            (paths.credentials, environment["AWS_SHARED_CREDENTIALS_FILE"] != nil, true),
-        ] {
-            guard isNamed || FileManager.default.fileExists(atPath: path) else { continue }
+        for (path, isCredentials) in [(paths.config, false), (paths.credentials, true)] {
+            guard FileManager.default.fileExists(atPath: path) else { continue }
             let text: String
             do {
                 let data = try Data(contentsOf: URL(fileURLWithPath: path))
