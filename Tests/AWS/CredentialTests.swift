@@ -154,6 +154,32 @@ struct CredentialTests {
         #expect(await failure(["AWS_CONFIG_FILE": "/nonexistent/config"]).contains("/nonexistent/config"))
     }
 
+    @Test("keys that are all indented are keys; what is indented further goes on with the one before")
+    func indented() {
+        var shared = SharedConfiguration()
+        shared.add(
+            """
+            [default]
+              aws_access_key_id = A
+              aws_secret_access_key = s
+                continued = no
+              s3 =
+                max_concurrent_requests = 20
+              region = eu-west-1
+            [profile b]
+            \trole_arn = r
+            """,
+            isCredentials: false
+        )
+        #expect(
+            shared.profiles["default"]?.values == [
+                "aws_access_key_id": "A", "aws_secret_access_key": "s", "s3.max_concurrent_requests": "20",
+                "region": "eu-west-1",
+            ]
+        )
+        #expect(shared.profiles["b"]?.values == ["role_arn": "r"])
+    }
+
     @Test("no bytes make the reader of profiles fall")
     func fuzz() {
         var generator = SystemRandomNumberGenerator()

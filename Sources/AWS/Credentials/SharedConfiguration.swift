@@ -69,25 +69,33 @@ package struct SharedConfiguration: Sendable, Equatable {
     /// Takes the sections of a file in, over what is there.
     mutating func add(_ text: String, isCredentials: Bool) {
         var section = Section.other
-        /// The key without a value under which indented lines stand.
-        var parent: String?
+        /// The section's last key: how far it is indented, and its name when it has no value. A line that is indented
+        /// further goes on with it; any other is a key of its own, however far all of them are indented.
+        /// https://docs.python.org/3/library/configparser.html#supported-ini-file-structure
+        var last: (indentation: Int, parent: String?)?
         for line in text.split(whereSeparator: \.isNewline) {
-            let isIndented = line.first == " " || line.first == "\t"
+            let indentation = line.prefix { $0.isWhitespace }.count
+            let goesOn = last.map { indentation > $0.indentation } ?? false
             let content = Self.withoutComment(line)
             guard !content.isEmpty else { continue }
-            if content.hasPrefix("["), !isIndented {
+            if content.hasPrefix("["), !goesOn {
                 section = Self.section(content, isCredentials: isCredentials)
                 if case .profile(let name) = section, profiles[name] == nil { profiles[name] = Profile() }
-                parent = nil
+                last = nil
                 continue
             }
             guard let mark = content.firstIndex(of: "=") else { continue }
             let key = content[..<mark].trimmingCharacters(in: .whitespaces).lowercased()
             let value = content[content.index(after: mark)...].trimmingCharacters(in: .whitespaces)
-            if !isIndented { parent = value.isEmpty ? key : nil }
-            // An indented line after a value goes on with it, and no value that is read here has two lines.
-            guard !isIndented || parent != nil else { continue }
-            let name = isIndented ? "\(parent ?? "").\(key)" : key
+            let name: String
+            if goesOn {
+                // No value that is read here has two lines.
+                guard let parent = last?.parent else { continue }
+                name = "\(parent).\(key)"
+            } else {
+                last = (indentation, value.isEmpty ? key : nil)
+                name = key
+            }
             guard !value.isEmpty else { continue }
             switch section {
             case .profile(let profile): profiles[profile]?.values[name] = value
