@@ -20,13 +20,16 @@ extension Autoscaler {
     }
 
     /// Reservations that have not ended, with what is left of them: launches since they were last looked at are ours to
-    /// count, and those that have ended meanwhile count as well until the cloud has been asked again.
+    /// count, and those that have ended meanwhile count as well until the cloud has been asked again. A launch that is not
+    /// answered yet may not have been there when the cloud was asked, whenever it was intended.
     func reservations(at now: Timestamp) -> [Reservation] {
         guard let seen = progress.market.reservationsAt else { return [] }
         return progress.market.reservations.compactMap { known in
             if let end = known.usableUntil, end <= now { return nil }
             var reservation = known
-            let later = state.claims.values.count { $0.reservation?.id == known.id && $0.intendedAt >= seen }
+            let later = state.claims.values.count {
+                $0.reservation?.id == known.id && ($0.intendedAt >= seen || $0.phase == .launching)
+            }
             reservation.available = max(0, known.available - later)
             return reservation
         }

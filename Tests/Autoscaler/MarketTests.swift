@@ -100,6 +100,23 @@ struct MarketTests {
         #expect(replayed.state.claims.values.allSatisfy { $0.reservation?.id == "cr-1" })
     }
 
+    @Test("a launch that is not answered yet counts, also when the reservation was looked at after it was intended")
+    func unanswered() throws {
+        var scene = Scene(Self.configuration())
+        scene.tell([.marketObserved(MarketReport(reservations: [Self.reservation()]))])
+        scene.tell(Scene.gangPods.map { .podChanged($0) } + [.jobChanged(Scene.job("llm", parallelism: 2))])
+        let generation = try #require(scene.tell(after: 2).plans.first?.generation)
+        var plan = Scene.purchase(Scene.gangID, nodes: 2, offering: Self.reserved)
+        plan.purchases[0].reservation = Self.reservation()
+        let request = try #require(scene.tell([.planned(generation: generation, plan)]).launches.first)
+        scene.tell([.marketObserved(MarketReport(reservations: [Self.reservation()]))], after: 5)
+        #expect(scene.core.reservations(at: scene.now).map(\.available) == [0])
+        let instances = ["i-0", "i-1"].map { Scene.instance($0, Self.reserved, at: scene.now) }
+        scene.tell([.launchEnded(request.id, .launched(instances))], after: 5)
+        scene.tell([.marketObserved(MarketReport(reservations: [Self.reservation(available: 1)]))], after: 5)
+        #expect(scene.core.reservations(at: scene.now).map(\.available) == [1])
+    }
+
     @Test("spot is closed where its placement score is below the least that is wanted")
     func scores() {
         var scene = Scene(Self.configuration { $0.aws.placementScores = .init(minimum: 3) })
