@@ -61,6 +61,16 @@ extension Autoscaler {
     private func refusal(of purchases: [Plan.Purchase], at now: Timestamp) -> String? {
         guard var whole = purchases.first else { return nil }
         guard purchases.count > 1 else { return purchaseRefusal(of: whole, at: now) }
+        var used: [String: Int] = [:]
+        for purchase in purchases {
+            var asked = purchase
+            if let reservation = purchase.reservation {
+                // All that are made in it together.
+                used[reservation.id, default: 0] += purchase.count
+                asked.pods = Array(repeating: [], count: used[reservation.id] ?? purchase.count)
+            }
+            if let refusal = marketRefusal(of: asked, at: now) { return refusal }
+        }
         whole.pricePerHour = purchases.reduce(.zero) { $0 + $1.pricePerHour * $1.count }
         whole.pods = [[]]
         whole.expectedCost = purchases.reduce(.zero) { $0 + $1.expectedCost }

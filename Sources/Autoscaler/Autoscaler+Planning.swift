@@ -245,14 +245,20 @@ extension Autoscaler {
             "another instance of Gleaner leads"
         } else if state.isPaused {
             "paused: nothing is launched until someone resumes"
-        } else if let probe = probe(of: purchase.offering) {
-            // Of several launches in one plan the first tries it.
-            "\(purchase.offering) was refused before: launch \(probe) tries whether that still holds"
-        } else if let refusal = reservationRefusal(of: purchase, at: now) {
+        } else if let refusal = marketRefusal(of: purchase, at: now) {
             refusal
         } else {
             budgetRefusal(of: purchase, at: now)
         }
+    }
+
+    /// Why a purchase cannot be had as what it is bought; nil when that is not known.
+    func marketRefusal(of purchase: Plan.Purchase, at now: Timestamp) -> String? {
+        if let probe = probe(of: purchase.offering) {
+            // Of several launches in one plan the first tries it.
+            return "\(purchase.offering) was refused before: launch \(probe) tries whether that still holds"
+        }
+        return reservationRefusal(of: purchase, at: now)
     }
 
     private mutating func buy(_ purchase: Plan.Purchase, at now: Timestamp) {

@@ -51,6 +51,61 @@ struct BookingTests {
         #expect(checked(3, parameters: ["noRetry": "true"]).holds == ["Accepted", "Failed"])
     }
 
+    @Test("several purchases for one request are each held against the market", arguments: [(1, 0), (2, 2)])
+    func parts(available: Int, launches: Int) throws {
+        var scene = Scene.provisioning { $0.pools[0].capacityTypes = [.reserved, .spot, .onDemand] }
+        let reservation = Reservation(
+            id: "cr-1",
+            instanceType: "p4d.24xlarge",
+            zone: "us-east-1a",
+            count: 2,
+            available: available
+        )
+        scene.tell([.marketObserved(MarketReport(reservations: [reservation]))])
+        scene.tell(Scene.asks())
+        scene.tell(after: 2)
+        let question = try #require(scene.lastPlan)
+        let pods = try #require(question.input.demands.first?.pods.map(\.id))
+        let purchases = pods.flatMap { pod in
+            Scene.purchase(Scene.requestID, nodes: 1, offering: reservation.offering).purchases.map { purchase in
+                var result = purchase
+                result.pods = [[pod]]
+                result.reservation = reservation
+                return result
+            }
+        }
+        let decisions = scene.tell([.planned(generation: question.generation, Plan(purchases: purchases))])
+        #expect(pods.count == 2)
+        #expect(decisions.launches.count == launches)
+        let refusals = decisions.facts.explanations.filter { $0.contains("reservation cr-1: 1 nodes left") }
+        #expect(refusals.isEmpty == (launches > 0))
+    }
+
+    @Test("a part that was refused before waits for the launch that tries it")
+    func probedPart() throws {
+        var scene = Scene.provisioning()
+        let request = try scene.launchGang()
+        scene.tell([.launchEnded(request.id, .failed(.noCapacity, message: "none"))])
+        let open = try #require(scene.lastPlan)
+        scene.tell([.planned(generation: open.generation, Plan())])
+        let again = try #require(scene.tell([Scene.prices], after: 181).plans.last)
+        scene.tell([.planned(generation: again.generation, Scene.purchase(Scene.gangID, nodes: 2))])
+        scene.tell(Scene.asks())
+        scene.tell(after: 2)
+        let question = try #require(scene.lastPlan)
+        let demand = try #require(question.input.demands.first { $0.workload.id == Scene.requestID })
+        let purchases = zip(demand.pods, [Scene.onDemand, Scene.spot]).flatMap { pod, offering in
+            Scene.purchase(Scene.requestID, nodes: 1, offering: offering).purchases.map { purchase in
+                var result = purchase
+                result.pods = [[pod.id]]
+                return result
+            }
+        }
+        let decisions = scene.tell([.planned(generation: question.generation, Plan(purchases: purchases))])
+        #expect(decisions.launches.isEmpty)
+        #expect(decisions.facts.explanations.contains { $0.contains("tries whether that still holds") })
+    }
+
     @Test("booked room is no room for others")
     func exclusive() throws {
         var scene = checked()
