@@ -6,7 +6,7 @@ extension Autoscaler {
     func budgetRefusal(of purchase: Plan.Purchase, at now: Timestamp) -> String? {
         let perHour = purchase.pricePerHour * purchase.count
         if let cap = configuration.spendCap.perHour {
-            let live = state.claims.values.reduce(Money.zero) { $0 + $1.pricePerHour }
+            let live = state.claims.values.reduce(Money.zero) { $0 + state.pricePerHour(of: $1, at: now) }
             if live + perHour > cap {
                 return "over the spend cap of \(cap) an hour: \(live) run, \(perHour) more were needed"
             }
@@ -42,7 +42,7 @@ extension Autoscaler {
         for (name, cost) in state.settled[now.startOfMonth] ?? [:] where team == nil || team == name { total += cost }
         for claim in state.claims.values {
             guard team == nil || claim.workloads.first.map(self.team(of:)) == team else { continue }
-            total += max(claim.expectedCost, State.accrued(claim, until: now))
+            total += max(claim.expectedCost, state.accrued(claim, until: now))
         }
         return total
     }

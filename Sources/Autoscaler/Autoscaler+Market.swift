@@ -82,7 +82,7 @@ extension Autoscaler {
             guard let reservation = claim.reservation, let instance = claim.instance, claim.phase != .terminating else {
                 continue
             }
-            let id = "\(reservation.id)-ends"
+            let id = reservation.endID
             let told = state.risks[claim.id]?.maintenances[id]?.start
             let end = end(of: reservation, toldAs: told, for: claim, at: now)
             // An end that is put off or taken back is news of the same end.
@@ -130,11 +130,6 @@ extension Autoscaler {
     /// What a node's hour is worth: that of reserved capacity costs nothing more, but work that is lost on it costs what
     /// doing it again takes elsewhere.
     func worthPerHour(of claim: Claim) -> Money {
-        guard claim.reservation != nil else { return claim.pricePerHour }
-        var sold = claim.offering
-        sold.capacityType = .onDemand
-        return state.prices[sold]?.pricePerHour
-            ?? state.prices.values.filter { $0.offering.instanceType == sold.instanceType }.map(\.pricePerHour).max()
-            ?? claim.pricePerHour
+        claim.reservation == nil ? claim.pricePerHour : state.onDemandPricePerHour(of: claim)
     }
 }

@@ -55,7 +55,9 @@ extension Autoscaler {
             hosts: hosts(daemons: daemons),
             pools: configuration.pools,
             choices: choices(at: now),
-            headroom: Dictionary(uniqueKeysWithValues: configuration.pools.map { ($0.name, headroom(of: $0)) }),
+            headroom: Dictionary(
+                uniqueKeysWithValues: configuration.pools.map { ($0.name, headroom(of: $0, at: now)) }
+            ),
             quotas: quotaRooms(at: now),
             changeover: configuration.changeover,
             daemons: daemons,
@@ -209,7 +211,7 @@ extension Autoscaler {
         )
     }
 
-    private func headroom(of pool: Pool) -> PlanInput.Headroom {
+    private func headroom(of pool: Pool, at now: Timestamp) -> PlanInput.Headroom {
         let claims = state.claims.values.filter { $0.pool == pool.name }
         let limits = pool.limits
         return PlanInput.Headroom(
@@ -218,7 +220,7 @@ extension Autoscaler {
                 limit - claims.reduce(0) { $0 + $1.shape.accelerators }
             },
             spendPerHour: limits.spendPerHour.map { limit in
-                claims.reduce(limit) { $0 - $1.pricePerHour }
+                claims.reduce(limit) { $0 - state.pricePerHour(of: $1, at: now) }
             }
         )
     }

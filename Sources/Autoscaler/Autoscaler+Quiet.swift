@@ -83,7 +83,7 @@ extension Autoscaler {
                 pool: claim.pool,
                 shape: claim.shape,
                 offering: claim.offering,
-                pricePerHour: claim.pricePerHour,
+                pricePerHour: state.pricePerHour(of: claim, at: now),
                 initialisedAt: claim.initialisedAt ?? now,
                 quietSince: quiet?.since ?? now,
                 residents: residents.filter { !$0.isNodeBound }.map { pod in

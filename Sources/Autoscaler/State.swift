@@ -386,14 +386,8 @@ struct State: Equatable, Sendable {
     /// Adds what a claim has cost to its month, team by team, so that budgets remember it.
     private mutating func settle(_ claim: Claim, configuration: GleanerConfiguration) {
         guard let end = claim.endedAt else { return }
-        let cost = Self.accrued(claim, until: end)
+        let cost = accrued(claim, until: end)
         let team = claim.workloads.first.map { records[$0]?.workload.team ?? configuration.team(of: $0.namespace) }
         settled[end.startOfMonth, default: [:]][team ?? "", default: .zero] += cost
-    }
-
-    /// What a claim has cost until a moment, at its launch price: near enough for budgets, not for books.
-    static func accrued(_ claim: Claim, until now: Timestamp) -> Money {
-        guard let start = claim.runningAt ?? claim.launchedAt else { return .zero }
-        return claim.pricePerHour.costing(seconds: max(60, (now - start).components.seconds))
     }
 }

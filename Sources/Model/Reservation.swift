@@ -40,6 +40,9 @@ package struct Reservation: Hashable, Codable, Sendable {
         Offering(instanceType: instanceType, zone: zone, capacityType: .reserved)
     }
 
+    /// Names its end as a maintenance of the instances in it.
+    package var endID: String { "\(id)-ends" }
+
     /// EC2 begins to terminate the instances of a capacity block 30 minutes before its end, those of UltraServers an
     /// hour before: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-blocks-how.html
     package static let blockLead: Duration = .seconds(1800)

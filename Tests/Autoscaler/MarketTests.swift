@@ -155,8 +155,12 @@ struct MarketTests {
     }
 
     /// The gang of two runs on reserved nodes that end at a time.
-    private func running(_ kind: Reservation.Kind, endsAt: Timestamp) throws -> Scene {
-        var scene = Scene(Self.configuration())
+    private func running(
+        _ kind: Reservation.Kind,
+        endsAt: Timestamp,
+        _ change: (inout GleanerConfiguration) -> Void = { _ in }
+    ) throws -> Scene {
+        var scene = Scene(Self.configuration(change))
         let reservation = Self.reservation(kind: kind, endsAt: endsAt)
         scene.tell([.marketObserved(MarketReport(reservations: [reservation]))])
         scene.tell(Scene.gangPods.map { .podChanged($0) } + [.jobChanged(Scene.job("llm", parallelism: 2))])
@@ -224,6 +228,33 @@ struct MarketTests {
         var block = try running(.capacityBlock, endsAt: end)
         block.tell([.marketObserved(MarketReport(reservations: []))], after: 60)
         #expect(ends(block) == [end - Reservation.blockLead, end - Reservation.blockLead])
+    }
+
+    @Test("what runs on after its reservation has ended counts at the price of on-demand in caps and budgets")
+    func lapsed() throws {
+        let end = Scene.start + .seconds(7200)
+        let scene = try running(.capacityReservation, endsAt: end) {
+            $0.spendCap.perHour = Money("65")
+            $0.pools[0].limits.spendPerHour = Money("100")
+        }
+        let core = scene.core
+        let claim = try #require(core.state.claims.values.first)
+        let other = WorkloadID(namespace: "vision", kind: "Job", name: "other", uid: "uid-job-other")
+        let purchase = try #require(Scene.purchase(other, nodes: 1, gang: false).purchases.first)
+        let before = end - .seconds(1)
+        #expect(core.state.pricePerHour(of: claim, at: before) == .zero)
+        #expect(core.state.accrued(claim, until: before) == .zero)
+        #expect(core.budgetRefusal(of: purchase, at: before) == nil)
+        #expect(core.planInput([], at: before).headroom["training"]?.spendPerHour == Money("100"))
+        #expect(core.state.pricePerHour(of: claim, at: end) == Money("30"))
+        #expect(core.state.accrued(claim, until: end + .seconds(3600)) == Money("30"))
+        #expect(core.budgetRefusal(of: purchase, at: end)?.contains("over the spend cap of") == true)
+        #expect(core.planInput([], at: end).headroom["training"]?.spendPerHour == Money("40"))
+        // Later it ends later.
+        var extended = scene
+        let moved = Self.reservation(endsAt: end + .seconds(3600))
+        extended.tell([.marketObserved(MarketReport(reservations: [moved]))], after: 60)
+        #expect(extended.core.state.accrued(claim, until: end + .seconds(3600)) == .zero)
     }
 
     @Test("instances of a capacity block are left two minutes before the cloud takes them, those of others are not")
