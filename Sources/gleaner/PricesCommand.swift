@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import HTTPTransport
 import Kubernetes
+import Logging
 import Model
 import Simulation
 
@@ -118,7 +119,7 @@ struct PricesCommand: AsyncParsableCommand {
             since: now - .seconds(days * 86_400)
         )
         let advice = await advice(client.configuration.region, http)
-        let offers = try await MarketReader(client).offers(question)
+        let offers = try await MarketReader(client, logger: Console.logger(level: .warning)).offers(question)
         await http.shutDown()
         return offers.map { PriceRow($0, advisor: advice, at: now) }
     }

@@ -6,6 +6,10 @@ package import Model
 extension AWSCloud {
     /// On-demand prices and zones change rarely.
     private static let offeringsInterval: Duration = .seconds(12 * 3600)
+    /// How soon they are asked for again when they could not be read.
+    private static let offeringsRetryInterval: Duration = .seconds(300)
+    /// On-demand prices that were read longer ago are not given out, unless `maximumPriceAge` allows more.
+    private static let longestOnDemandAge: Duration = offeringsInterval + .seconds(3600)
     /// A filter takes 200 values at the most.
     private static let mostNames = 100
     /// Calls to the price list that are under way at one time.
@@ -46,27 +50,36 @@ extension AWSCloud {
 
     /// On-demand prices and zones.
     private func learnOfferings(_ types: [String]) async throws {
-        memory.withLock { $0.offeringsAskedAt = now }
+        let askedAt = now
+        memory.withLock { $0.offeringsAskedAt = askedAt }
         var offered: [EC2InstanceTypeOffering] = []
         for batch in types.batches(of: Self.mostNames) {
             offered += try await ec2.describeInstanceTypeOfferings(filters: [EC2Filter("instance-type", batch)])
         }
         let zones = Dictionary(grouping: offered, by: \.instanceType).mapValues { $0.map(\.zone).sorted() }
-        let prices = try await pricing.onDemandPrices(types, atOnce: Self.mostPriceCalls).mapValues { Money($0) }
+        let prices = try await pricing.onDemandPrices(types, atOnce: Self.mostPriceCalls, logger: logger)
+            .mapValues { Money($0) }
         memory.withLock { memory in
             memory.zonesByType = zones
             memory.onDemand = prices
+            memory.offeringsReadAt = askedAt
         }
     }
 
     /// Reads zones and on-demand prices again when they have not been for long; what is known stands if that fails.
     private func refreshOfferings() async {
-        let (types, askedAt) = memory.withLock { ($0.zonesByType.keys.sorted(), $0.offeringsAskedAt) }
-        guard !types.isEmpty, let askedAt, now - askedAt >= Self.offeringsInterval else { return }
+        let known = memory.withLock { $0 }
+        let types = known.zonesByType.keys.sorted()
+        guard !types.isEmpty, let askedAt = known.offeringsAskedAt else { return }
+        let wasRead = known.offeringsReadAt == askedAt
+        guard now - askedAt >= (wasRead ? Self.offeringsInterval : Self.offeringsRetryInterval) else { return }
         do {
             try await learnOfferings(types)
         } catch {
-            logger.warning("on-demand prices not read, the last ones stand", metadata: ["error": "\(error)"])
+            logger.warning(
+                "on-demand prices not read, the last ones stand until they are too old",
+                metadata: ["readAt": "\(known.offeringsReadAt.map { "\($0)" } ?? "never")", "error": "\(error)"]
+            )
         }
     }
 
@@ -84,6 +97,9 @@ extension AWSCloud {
             )
         }
         let known = memory.withLock { $0 }
+        guard let readAt = known.offeringsReadAt, now - readAt <= max(maximumPriceAge, Self.longestOnDemandAge) else {
+            return points.sorted { ($0.effectiveAt, $0.offering) < ($1.effectiveAt, $1.offering) }
+        }
         for (type, price) in known.onDemand where instanceTypes.contains(type) {
             for zone in known.zonesByType[type] ?? [] {
                 points.append(

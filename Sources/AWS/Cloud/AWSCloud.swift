@@ -14,6 +14,7 @@ package struct AWSCloud: Cloud {
     let ssm: SSMClient
     let serviceQuotas: ServiceQuotasClient
     let pools: [Pool]
+    let maximumPriceAge: Duration
     private let clock: any Runtime.Clock
 
     var now: Timestamp { clock.now }
@@ -28,6 +29,8 @@ package struct AWSCloud: Cloud {
         var zonesByType: [String: [String]] = [:]
         /// When both were last read, or were last tried to be.
         var offeringsAskedAt: Timestamp?
+        /// When both were last read.
+        var offeringsReadAt: Timestamp?
         var scoresAskedAt: Timestamp?
         var zoneNames: [String: String]?
     }
@@ -48,6 +51,7 @@ package struct AWSCloud: Cloud {
         serviceQuotas = ServiceQuotasClient(client)
         ssm = SSMClient(client)
         pools = configuration.pools
+        maximumPriceAge = configuration.maximumPriceAge
         settings = configuration.aws
         clusterName = configuration.clusterName
         questions = MarketQuestions(configuration)

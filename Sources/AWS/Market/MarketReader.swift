@@ -1,3 +1,4 @@
+package import Logging
 package import Model
 
 /// Reads what a region sells, for people who want to compare prices: no service and no configuration is needed.
@@ -34,15 +35,20 @@ package struct MarketReader: Sendable {
     private let ec2: EC2Client
     private let pricing: PricingClient
     private let region: String
+    private let logger: Logger
 
-    package init(_ client: AWSClient) {
+    /// - Parameters:
+    ///   - client: signs and sends.
+    ///   - logger: takes what is left out, and why.
+    package init(_ client: AWSClient, logger: Logger) {
+        self.logger = logger
         ec2 = EC2Client(client)
         pricing = PricingClient(client)
         region = client.configuration.region
     }
 
     /// - Returns: Spot and on-demand offers of all zones, in no order.
-    /// - Throws: `AWSError`, or `MarketReaderError` when nothing answers the question.
+    /// - Throws: `AWSError`, `PricingError`, or `MarketReaderError` when nothing answers the question.
     package func offers(_ question: Question) async throws -> [Offer] {
         let types = try await types(question)
         let names = types.keys.sorted()
@@ -51,7 +57,7 @@ package struct MarketReader: Sendable {
             startMilliseconds: question.since.milliseconds
         )
         let zonesByType = try await zones(of: names)
-        let prices = try await pricing.onDemandPrices(names, atOnce: Self.mostPriceCalls)
+        let prices = try await pricing.onDemandPrices(names, atOnce: Self.mostPriceCalls, logger: logger)
         var result: [Offer] = []
         for (type, zones) in zonesByType {
             guard let price = prices[type].map({ Money($0) }), let described = types[type] else { continue }

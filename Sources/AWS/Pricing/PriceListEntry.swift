@@ -43,10 +43,15 @@ struct PriceListEntry: Decodable {
         let entry = try JSONDecoder().decode(PriceListEntry.self, from: Data(document.utf8))
         guard let type = entry.product.attributes["instanceType"] else { return nil }
         let dimensions = (entry.terms.OnDemand ?? [:]).values.flatMap(\.priceDimensions.values)
-        let texts = Set(dimensions.filter { $0.unit == "Hrs" }.compactMap { $0.pricePerUnit["USD"] })
-        guard let text = texts.first else { return nil }
-        guard texts.count == 1 else { throw Failure.ambiguous(instanceType: type) }
-        guard let price = DecimalText.parse(text) else { throw Failure.unreadablePrice(instanceType: type, text) }
+        let texts = dimensions.filter { $0.unit == "Hrs" }.compactMap { $0.pricePerUnit["USD"] }
+        // Amounts, not texts: 0.5260000000 is 0.526.
+        var prices: Set<Decimal> = []
+        for text in texts {
+            guard let price = DecimalText.parse(text) else { throw Failure.unreadablePrice(instanceType: type, text) }
+            prices.insert(price)
+        }
+        guard let price = prices.first else { return nil }
+        guard prices.count == 1 else { throw Failure.ambiguous(instanceType: type) }
         return OnDemandPrice(instanceType: type, dollarsPerHour: price)
     }
 }

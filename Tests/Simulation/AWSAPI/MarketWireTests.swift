@@ -142,7 +142,7 @@ struct MarketWireTests {
     func list() async throws {
         try await withClient { client, world in
             let now = try await world.withCloud { $1 }
-            let reader = MarketReader(client)
+            let reader = MarketReader(client, logger: silentLogger)
             let question = MarketReader.Question(accelerator: "a10g", instanceTypes: [], since: now - .seconds(86_400))
             let offers = try await reader.offers(question)
             #expect(Set(offers.map(\.type.accelerator)) == ["A10G"])
