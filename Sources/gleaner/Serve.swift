@@ -151,7 +151,13 @@ struct ServiceWiring {
         let queue = configuration.aws.interruptionQueue.map {
             InterruptionQueue(client: client, name: $0, logger: logger)
         }
-        if let queue { await find(queue) }
+        if let queue {
+            if configuration.isDryRun {
+                logger.notice("a dry run leaves the interruption queue alone")
+            } else {
+                await find(queue)
+            }
+        }
         let journal = try SQLiteJournal(path: journalPath, sharing: isElected ? .shared : .alone)
         let books = Books(configuration: configuration)
         let engine = Engine(
@@ -206,8 +212,6 @@ struct ServiceWiring {
     private func find(_ queue: InterruptionQueue) async {
         do {
             try await queue.check()
-            guard configuration.isDryRun else { return }
-            logger.notice("the interruption queue is there; a dry run does not read it")
         } catch {
             logger.error(
                 "the interruption queue cannot be used: no notice is heard until it can",

@@ -184,4 +184,13 @@ struct PolicyTests {
         let missing = called.subtracting(allowed).subtracting(["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"])
         #expect(missing == [])
     }
+
+    @Test("nothing is read that is not called")
+    func noMore() throws {
+        let called = try Self.called()
+        let reading = try PolicyDocument.ours().statements.flatMap(\.actions).filter { action in
+            ["ec2:Describe", "ec2:Get", "pricing:", "servicequotas:", "ssm:"].contains { action.hasPrefix($0) }
+        }
+        #expect(Set(reading).subtracting(called) == [])
+    }
 }

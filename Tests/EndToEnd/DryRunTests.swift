@@ -56,7 +56,7 @@ extension EndToEnd {
                     .stateChange(instanceID: strays[0], state: "running"),
                 ]
             )
-            #expect(service.errors.contains("the interruption queue is there; a dry run does not read it"))
+            #expect(service.errors.contains("a dry run leaves the interruption queue alone"))
             service.terminate()
             #expect(try await service.end().status == 0, "\(service.errors)")
         }
