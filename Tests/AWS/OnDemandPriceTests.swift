@@ -122,7 +122,7 @@ struct OnDemandPriceTests {
         ]
         let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let pricing = PricingClient(
-            Self.client { body in Self.list(products.filter { body.contains($0.key) }.map(\.value)) }
+            Self.client { body in Self.list(products.filter { body.contains($0.key) }.values.sorted()) }
         )
         let prices = try await pricing.onDemandPrices(names, atOnce: 2, logger: silent)
         #expect(prices.mapValues { "\($0)" } == ["g5.xlarge": "0.526"])
