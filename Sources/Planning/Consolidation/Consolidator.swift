@@ -2,7 +2,8 @@ import Model
 
 /// The search for nodes that may go. What was chosen is reckoned with in all that follows.
 struct Consolidator {
-    /// How many times planning is asked for nodes whose pods may fit elsewhere, and for replacements.
+    /// How many times planning is asked for nodes whose pods may fit elsewhere, as well as for those of each pool that must
+    /// be replaced, and for replacements.
     static let moveTries = 8
     static let replacementTries = 6
 
@@ -62,13 +63,29 @@ struct Consolidator {
         }
     }
 
-    /// Nodes that must be replaced, the oldest first: their pods go to others that stand or to new ones, whatever costs
-    /// least, also when that costs more than staying.
+    /// Nodes that must be replaced, of each pool the oldest first: their pods go to others that stand or to new ones,
+    /// whatever costs least, also when that costs more than staying.
     mutating func replaceOutdated() {
-        var tries = Self.moveTries
         let open = input.surroundings.choices.filter { $0.closedBecause == nil }
-        let sorted = outdated.sorted { ($0.node.initialisedAt, $0.node.claim) < ($1.node.initialisedAt, $1.node.claim) }
-        for candidate in sorted {
+        for (_, candidates) in Dictionary(grouping: outdated, by: \.node.pool).sorted(by: { $0.key < $1.key }) {
+            replaceOutdated(inTurn(candidates), choices: open)
+        }
+    }
+
+    /// The oldest first. Where there are more than are tried at once another begins each minute, so that those that find
+    /// no place do not keep the others waiting.
+    private func inTurn(_ candidates: [RemovableNode]) -> [RemovableNode] {
+        let sorted = candidates.sorted {
+            ($0.node.initialisedAt, $0.node.claim) < ($1.node.initialisedAt, $1.node.claim)
+        }
+        guard sorted.count > Self.moveTries else { return sorted }
+        let start = Int(input.now.seconds / 60 % Int64(sorted.count))
+        return Array(sorted[start...] + sorted[..<start])
+    }
+
+    private mutating func replaceOutdated(_ candidates: [RemovableNode], choices open: [PlanInput.Choice]) {
+        var tries = Self.moveTries
+        for candidate in candidates {
             guard tries > 0 else { return }
             guard let replacing = candidate.node.replacedBecause, isFree(candidate),
                 allowance.allows([candidate.node.pool], for: replacing.reason)

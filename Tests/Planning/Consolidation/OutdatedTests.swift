@@ -112,6 +112,37 @@ struct OutdatedTests {
         #expect(expired.going == ["older", "old"])
     }
 
+    /// One node that can be replaced, and older ones whose pods have no place anywhere.
+    private static func stuck(_ count: Int, _ change: (inout ConsolidationInput.Standing) -> Void = { _ in }) -> Floor {
+        Self.floor { floor in
+            floor.disruption.budgets = []
+            for index in 0..<count {
+                let shape = Floor.shape("eight", gpus: 8)
+                floor.add("stuck-\(index)", shape: shape, pods: [Floor.pod("s\(index)", gpus: 8)])
+                floor.change("stuck-\(index)") { node in
+                    node.replacedBecause = drifted
+                    node.initialisedAt = Floor.now - .seconds(86_400)
+                    change(&node)
+                }
+            }
+        }
+    }
+
+    @Test("however many find no place, the others have their turn within as many minutes")
+    func turns() {
+        var input = Self.stuck(20).input
+        let turns = (0..<21).filter { minute in
+            input.surroundings.now = Floor.now + .seconds(60 * minute)
+            return Planning.consolidate(input).contains { $0.removals.map(\.node) == ["old"] }
+        }
+        #expect(turns.count == Consolidator.moveTries)
+    }
+
+    @Test("those of one pool that find no place do not keep another pool waiting")
+    func pools() {
+        #expect(Self.stuck(8) { $0.pool = "another" }.going == ["old"])
+    }
+
     @Test("while others are on their way in only new nodes take in its pods, and nothing else is looked at")
     func busy() {
         let floor = Self.floor { floor in
