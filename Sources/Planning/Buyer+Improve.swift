@@ -20,9 +20,7 @@ extension Buyer {
                 }
             }
         } else {
-            // A plan of thousands evens its waste out by itself; one of hundreds is worth a closer look.
-            let rounds = min(16, max(1, Self.podRounds / problem.members.count))
-            for round in 0..<rounds {
+            for round in 0..<Self.rounds(pods: problem.members.count) {
                 let part = Self.worstParts[round % Self.worstParts.count]
                 rebuildWorst(part: part, generosity: Self.generosities[round % Self.generosities.count])
             }
@@ -38,7 +36,10 @@ extension Buyer {
         }
     }
 
-    private static let podRounds = 16_000
+    /// A plan of thousands evens its waste out by itself, and one of hundreds is worth a closer look; so is one of very
+    /// many, of which whatever does not depend on their number takes little of the time.
+    private static func rounds(pods: Int) -> Int { pods > 15_000 ? 4 : min(16, max(1, 16_000 / max(1, pods))) }
+
     /// The parts of a large plan's nodes that are taken apart at once.
     private static let worstParts = [0.2, 0.3, 0.12, 0.45]
     private static let generosities = [1.5, 2, 1.2]

@@ -64,10 +64,11 @@ struct Exchange {
     /// How many different pods of a node are looked at.
     private static let mostItems = 5
 
-    /// How many pairs of parts are compared in all: in large plans so many that they do not take for ever, in small ones
-    /// more, since chance matters there.
-    private static let comparisons = 1_000_000...4_000_000
-    private static let comparisonsTimesPods = 4_000_000_000
+    /// How many pairs of parts are compared in all: so many for each pod that large plans do not take for ever; in small
+    /// ones more, since chance matters there.
+    private static func comparisons(pods: Int) -> Int {
+        max(1_000_000, 100 * pods, min(4_000_000, 4_000_000_000 / max(1, pods)))
+    }
 
     /// - Parameter buyer: What was bought.
     init(_ buyer: Buyer) {
@@ -77,10 +78,7 @@ struct Exchange {
         items = buyer.items
         assortments = buyer.assortments
         ledger = buyer.ledger
-        budget = min(
-            Self.comparisons.upperBound,
-            max(Self.comparisons.lowerBound, Self.comparisonsTimesPods / max(1, buyer.problem.members.count))
-        )
+        budget = Self.comparisons(pods: buyer.problem.members.count)
         slate = NodeSlate(buyer.problem)
         var scale = [Double](repeating: 0, count: buyer.problem.width)
         for assortment in buyer.assortments {
