@@ -71,11 +71,13 @@ extension EndToEnd {
 
         private static func cloud(_ scene: Scene) throws -> Clients {
             let environment = try scene.serviceEnvironment
-            let client = AWSClient(
-                configuration: try AWSConfiguration(region: "us-east-1", environment: environment),
-                credentials: EnvironmentCredentials(environment),
+            let configuration = try AWSConfiguration(region: "us-east-1", environment: environment)
+            let sources = CredentialSources(
+                environment: environment,
+                configuration: configuration,
                 http: scene.http
             )
+            let client = AWSClient(configuration: configuration, credentials: sources.chain(), http: scene.http)
             return Clients(ec2: EC2Client(client), sqs: SQSClient(client))
         }
 
