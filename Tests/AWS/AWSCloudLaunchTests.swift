@@ -109,8 +109,8 @@ struct AWSCloudLaunchTests {
             failure.map {
                 "<item><errorCode>\($0)</errorCode><errorMessage>m</errorMessage><lifecycle>spot</lifecycle></item>"
             } ?? ""
-        return "<CreateFleetResponse><fleetId>fleet-1</fleetId><fleetInstanceSet>\(launched)</fleetInstanceSet>"
-            + "<errorSet>\(failed)</errorSet></CreateFleetResponse>"
+        return "<CreateFleetResponse><requestId>r-7</requestId><fleetId>fleet-1</fleetId>"
+            + "<fleetInstanceSet>\(launched)</fleetInstanceSet><errorSet>\(failed)</errorSet></CreateFleetResponse>"
     }
 
     private static let described = """
@@ -153,6 +153,7 @@ struct AWSCloudLaunchTests {
         }
         #expect(told == failure)
         #expect(!message.isEmpty)
+        if answer.contains("errorCode") { #expect(message.contains("request r-7")) }
     }
 
     @Test("a fleet that returns fewer than asked says which there are, so that they are given back")

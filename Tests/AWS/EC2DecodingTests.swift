@@ -31,6 +31,7 @@ struct EC2DecodingTests {
     func fleet() throws {
         let result = try EC2FleetResult(try XMLElement.parse(Array(Answers.fleet.utf8)))
         #expect(result.fleetID == "fleet-1")
+        #expect(result.requestID == "r-1")
         let launch = try #require(result.launches.first)
         #expect(launch.instanceIDs == ["i-1", "i-2"])
         #expect(launch.instanceType == "g5.xlarge")

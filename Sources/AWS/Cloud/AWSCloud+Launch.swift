@@ -119,7 +119,7 @@ extension AWSCloud {
         let ids = result.launches.flatMap(\.instanceIDs)
         guard !ids.isEmpty else {
             guard let first = result.failures.first else { return .failed(.noCapacity, message: "no capacity") }
-            let message = "\(first.code): \(first.message)"
+            let message = "\(first.code): \(first.message) (request \(result.requestID ?? "without id"))"
             // The answer is final: the same order sent again would get the same one.
             return failure(first.kind.isRetried ? .noCapacity : first.kind, code: first.code, message: message)
         }

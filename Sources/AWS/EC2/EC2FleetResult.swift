@@ -20,12 +20,15 @@ package struct EC2FleetResult: Sendable, Equatable {
         package var kind: AWSErrorKind { AWSErrorKind(code: code) }
     }
 
+    /// The id to quote to AWS's support.
+    package var requestID: String?
     /// Nil when EC2 made no fleet at all.
     package var fleetID: String?
     package var launches: [Launch]
     package var failures: [Failure]
 
     init(_ root: XMLElement) throws(XMLShapeError) {
+        requestID = root.string("requestId")
         fleetID = root.string("fleetId")
         launches = []
         for item in root.items("fleetInstanceSet") {
