@@ -72,13 +72,8 @@ extension Autoscaler {
     private func closureLength(failures: Int, of id: String) -> Duration {
         let whole = min(configuration.closedOfferingTimeout * (1 << min(failures - 1, 10)), Self.longestClosure)
         guard failures > 1 else { return whole }
-        let thousandths = 1000 - Int64(Self.fingerprint(id) % 251)
+        let thousandths = 1000 - Int64(Fingerprint(id).value % 251)
         return .seconds(whole.components.seconds * thousandths / 1000)
-    }
-
-    /// FNV-1a, 64 bits: the same in every process. http://www.isthe.com/chongo/tech/comp/fnv/
-    private static func fingerprint(_ text: String) -> UInt64 {
-        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 
     /// Why an offering is left alone because of what was refused before; nil when it is not.

@@ -18,7 +18,7 @@ struct Lookalikes {
             for index in demands.indices {
                 demands[index].pods.withUnsafeBufferPointer { pods in
                     for place in pods.indices {
-                        let digest = Digest.of(pods[place]).value
+                        let digest = Fingerprint(asksOf: pods[place]).value
                         let known = looksOfDigest[digest]?.first { look in
                             let sample = samples[look]
                             return demands[index].capacityTypes == demands[sample.demand].capacityTypes
@@ -49,80 +49,63 @@ struct Lookalikes {
             && one.preferences == other.preferences && one.hostPorts == other.hostPorts
             && one.volumeClaims == other.volumeClaims
     }
+}
 
-    /// A number that lookalikes have in common, and few others share.
-    private struct Digest {
-        private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
-
-        static func of(_ pod: Pod) -> Digest {
-            var digest = Digest()
-            digest.mix(pod.id.namespace)
-            digest.mixSum(of: pod.requests.amounts) { $0.mix(UInt64(bitPattern: $1.thousandths)) }
-            digest.mixSum(of: pod.labels) { $0.mix($1) }
-            digest.mixSum(of: pod.nodeSelector) { $0.mix($1) }
-            for term in pod.nodeAffinity { digest.mix(term.requirements) }
-            for toleration in pod.tolerations {
-                digest.mix(toleration.key ?? "")
-                digest.mix(toleration.value)
-            }
-            for constraint in pod.topologySpread {
-                digest.mix(UInt64(truncatingIfNeeded: constraint.maxSkew))
-                digest.mix(constraint.topologyKey)
-                digest.mix(constraint.selector.requirements)
-            }
-            for term in pod.podAffinity { digest.mix(term) }
-            // One that is wanted is not one that is shunned.
-            digest.mix(UInt64(pod.podAffinity.count))
-            for term in pod.podAntiAffinity { digest.mix(term) }
-            for preference in pod.preferences {
-                digest.mix(UInt64(truncatingIfNeeded: preference.weight))
-                switch preference.term {
-                case .node(let term): digest.mix(term.requirements)
-                case .pods(let term): digest.mix(term)
-                }
-            }
-            for port in pod.hostPorts { digest.mix(UInt64(truncatingIfNeeded: port.port)) }
-            for claim in pod.volumeClaims { digest.mix(claim) }
-            return digest
+extension Fingerprint {
+    /// What lookalikes have in common, and few others share.
+    fileprivate init(asksOf pod: Pod) {
+        self.init()
+        mix(pod.id.namespace)
+        mixSum(of: pod.requests.amounts) { $0.mix(UInt64(bitPattern: $1.thousandths)) }
+        mixSum(of: pod.labels) { $0.mix($1) }
+        mixSum(of: pod.nodeSelector) { $0.mix($1) }
+        for term in pod.nodeAffinity { mix(term.requirements) }
+        for toleration in pod.tolerations {
+            mix(toleration.key ?? "")
+            mix(toleration.value)
         }
-
-        // FNV-1a over whole numbers, and its last step twice: http://www.isthe.com/chongo/tech/comp/fnv
-        mutating func mix(_ number: UInt64) {
-            value = (value ^ number) &* 0x0000_0100_0000_01b3
-            value ^= value >> 29
+        for constraint in pod.topologySpread {
+            mix(UInt64(truncatingIfNeeded: constraint.maxSkew))
+            mix(constraint.topologyKey)
+            mix(constraint.selector.requirements)
         }
-
-        mutating func mix(_ text: String) {
-            var text = text
-            text.withUTF8 { bytes in
-                for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        for term in pod.podAffinity { mix(term) }
+        // One that is wanted is not one that is shunned.
+        mix(UInt64(pod.podAffinity.count))
+        for term in pod.podAntiAffinity { mix(term) }
+        for preference in pod.preferences {
+            mix(UInt64(truncatingIfNeeded: preference.weight))
+            switch preference.term {
+            case .node(let term): mix(term.requirements)
+            case .pods(let term): mix(term)
             }
-            mix(UInt64(text.utf8.count))
         }
+        for port in pod.hostPorts { mix(UInt64(truncatingIfNeeded: port.port)) }
+        for claim in pod.volumeClaims { mix(claim) }
+    }
 
-        /// The sum over all entries, in whatever order they come.
-        mutating func mixSum<Value>(of entries: [String: Value], _ mixValue: (inout Digest, Value) -> Void) {
-            var sum: UInt64 = 0
-            for (key, value) in entries {
-                var digest = Digest()
-                digest.mix(key)
-                mixValue(&digest, value)
-                sum &+= digest.value
-            }
-            mix(sum)
+    /// The sum over all entries, in whatever order they come.
+    private mutating func mixSum<Value>(of entries: [String: Value], _ mixValue: (inout Fingerprint, Value) -> Void) {
+        var sum: UInt64 = 0
+        for (key, value) in entries {
+            var entry = Fingerprint()
+            entry.mix(key)
+            mixValue(&entry, value)
+            sum &+= entry.value
         }
+        mix(sum)
+    }
 
-        mutating func mix(_ term: PodAffinityTerm) {
-            mix(term.topologyKey)
-            mix(term.selector.requirements)
-            for namespace in term.namespaces { mix(namespace) }
-        }
+    private mutating func mix(_ term: PodAffinityTerm) {
+        mix(term.topologyKey)
+        mix(term.selector.requirements)
+        for namespace in term.namespaces { mix(namespace) }
+    }
 
-        mutating func mix(_ requirements: [NodeSelectorRequirement]) {
-            for requirement in requirements {
-                mix(requirement.key)
-                for value in requirement.values { mix(value) }
-            }
+    private mutating func mix(_ requirements: [NodeSelectorRequirement]) {
+        for requirement in requirements {
+            mix(requirement.key)
+            for value in requirement.values { mix(value) }
         }
     }
 }

@@ -173,12 +173,9 @@ actor EventRecorder {
         return result + "…"
     }
 
-    /// The same for what is one event, after a restart as well: the object's name and a digest (FNV-1a) of what it is.
+    /// The same for what is one event, after a restart as well: the object's name and a digest of what it is.
     static func name(of event: ObjectEvent) -> String {
-        var digest: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in "\(event.subject.uid)\n\(event.reason.rawValue)\n\(event.words)".utf8 {
-            digest = (digest ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-        }
+        let digest = Fingerprint("\(event.subject.uid)\n\(event.reason.rawValue)\n\(event.words)").value
         // A name that is cut may end in what no part of a name may end in.
         let name = event.subject.name.prefix(200)
         let end = name.lastIndex { $0.isLetter || $0.isNumber } ?? name.startIndex
