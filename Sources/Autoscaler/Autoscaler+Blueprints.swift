@@ -7,15 +7,13 @@ extension Autoscaler {
 
     /// How a machine of a pool would be made now; nil when that is not known, or the cloud has nothing to look up.
     func blueprint(pool: String, shape: Shape, offering: Offering) -> NodeBlueprint? {
-        progress.blueprints[pool]?.blueprint(for: offering, architecture: Self.architecture(shape))
+        progress.blueprints[pool]?.blueprint(for: offering, architecture: shape.architecture)
     }
 
     /// Why a pool cannot launch an offering, by what its node settings name; nil when it can.
     func blueprintObstacle(pool: String, shape: Shape, offering: Offering) -> String? {
-        progress.blueprints[pool]?.obstacle(to: offering, architecture: Self.architecture(shape))
+        progress.blueprints[pool]?.obstacle(to: offering, architecture: shape.architecture)
     }
-
-    private static func architecture(_ shape: Shape) -> String { shape.labels[Label.architecture] ?? "amd64" }
 
     /// Has launch templates and the like removed that no launch needs any more.
     mutating func sweepLaunchResources(at now: Timestamp) {

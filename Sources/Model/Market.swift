@@ -37,7 +37,7 @@ package struct Market: Hashable, Sendable {
                     name: type,
                     allocatable: shape.allocatable,
                     accelerator: shape.accelerator,
-                    architecture: shape.labels[Label.architecture] ?? "amd64"
+                    architecture: shape.architecture
                 )
             }
         }

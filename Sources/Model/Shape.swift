@@ -61,6 +61,8 @@ package struct Shape: Hashable, Codable, Sendable {
     }
 
     package var accelerators: Int64 { allocatable.accelerators }
+    /// `amd64` or `arm64`.
+    package var architecture: String { labels[Label.architecture] ?? "amd64" }
 
     /// The labels that we put on a node of this shape, its kubelet or else we ourselves: the others are the cloud
     /// provider's to set.

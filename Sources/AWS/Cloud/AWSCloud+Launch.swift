@@ -60,7 +60,7 @@ extension AWSCloud {
     /// What the request carries; for one of an older version, that carries nothing, what its pool's settings come to now.
     private func blueprint(for request: LaunchRequest) async throws -> NodeBlueprint {
         if let recorded = request.blueprint { return recorded }
-        let architecture = request.shape.labels[Label.architecture] ?? "amd64"
+        let architecture = request.shape.architecture
         guard let pool = try await blueprints()[request.pool] else {
             throw AWSCloudError.cannotLaunch(pool: request.pool, reason: "the configuration has no such pool any more")
         }
