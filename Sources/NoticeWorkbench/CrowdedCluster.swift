@@ -18,7 +18,7 @@ package final class CrowdedCluster: Sendable {
     /// - Throws: `POSIXError` when there is no port.
     package init(instances: [InstanceID], answerAfter: Duration) throws {
         let (asked, evicted, cordoned) = (asked, evicted, cordoned)
-        let pause = Double(answerAfter.components.seconds) + Double(answerAfter.components.attoseconds) / 1e18
+        let pause = answerAfter.inSeconds
         let pods = try LoopbackServer { request in
             let now = ContinuousClock.now
             guard request.method == "POST", let number = Int(request.target.dropFirst("/save/".count)) else {

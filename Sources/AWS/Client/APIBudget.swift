@@ -1,3 +1,6 @@
+import Foundation
+import Model
+
 /// How fast one API may be asked, and how often again: shared by all who call it, so that a storm of refusals ends in
 /// few requests a second instead of many in vain. The rules are those of the "adaptive" mode of AWS's own tools.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
@@ -45,7 +48,7 @@ struct APIBudget {
     /// - Parameter now: the time.
     /// - Returns: how long it must wait for its turn.
     mutating func takeTurn(at now: Duration) -> Duration {
-        let now = now.seconds
+        let now = now.inSeconds
         guard let rate else { return .zero }
         refill(now, rate)
         saved = max(saved - 1, -Self.longestWaitSeconds * rate)
@@ -58,23 +61,23 @@ struct APIBudget {
     ///   - now: the time.
     mutating func succeeded(cost: Int, at now: Duration) {
         attemptsLeft = min(Self.capacity, attemptsLeft + max(cost, 1))
-        measure(now.seconds)
+        measure(now.inSeconds)
         guard rate != nil else { return }
-        let since = now.seconds - throttledAt - recoverySeconds
-        setRate(min(Self.growth * since * since * since + ceiling, 2 * measuredRate), now.seconds)
+        let since = now.inSeconds - throttledAt - recoverySeconds
+        setRate(min(Self.growth * since * since * since + ceiling, 2 * measuredRate), now.inSeconds)
     }
 
     /// Notes a refusal for asking too much.
     mutating func throttled(at now: Duration) {
-        measure(now.seconds)
+        measure(now.inSeconds)
         ceiling = min(measuredRate, rate ?? measuredRate)
-        throttledAt = now.seconds
-        setRate(min(ceiling * Self.decrease, 2 * measuredRate), now.seconds)
+        throttledAt = now.inSeconds
+        setRate(min(ceiling * Self.decrease, 2 * measuredRate), now.inSeconds)
     }
 
     /// After so many seconds the rate is again what it was at the last refusal.
     private var recoverySeconds: Double {
-        Double.cubeRoot(ceiling * (1 - Self.decrease) / Self.growth)
+        cbrt(ceiling * (1 - Self.decrease) / Self.growth)
     }
 
     private mutating func setRate(_ wanted: Double, _ now: Double) {
@@ -103,21 +106,5 @@ struct APIBudget {
         measuredRate = current * Self.smoothing + measuredRate * (1 - Self.smoothing)
         sentSince = 0
         measuredUntil = slot
-    }
-}
-
-extension Duration {
-    fileprivate var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
-    }
-}
-
-extension Double {
-    /// By Newton's method: the mathematics library is not needed for one root.
-    fileprivate static func cubeRoot(_ value: Double) -> Double {
-        guard value > 0 else { return 0 }
-        var root = Swift.max(value, 1)
-        for _ in 0..<60 { root = (2 * root + value / (root * root)) / 3 }
-        return root
     }
 }
