@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTransport
 import Testing
 
@@ -83,11 +84,11 @@ struct AWSClientTests {
                 + #"{\"priceDimensions\":{\"d\":{\"unit\":\"Hrs\",\"pricePerUnit\":{\"USD\":\"\#(price)\"}}}}}}}"#
         }
         let script = Script([
-            xml(#"{"PriceList":["\#(product("p3.2xlarge", "3.0600000000"))"],"NextToken":"n"}"#),
+            xml(#"{"PriceList":[],"NextToken":"n"}"#),
             xml(#"{"PriceList":["\#(product("g5.xlarge", "1.0060000000"))"]}"#),
         ])
-        let prices = try await PricingClient(script.client()).getProducts()
-        #expect(prices.map { "\($0.instanceType) \($0.dollarsPerHour)" } == ["g5.xlarge 1.006", "p3.2xlarge 3.06"])
+        let price = try await PricingClient(script.client()).onDemandPrice("g5.xlarge")
+        #expect(price == Decimal(string: "1.006"))
         let first = try #require(script.requests.first)
         #expect(first.url == "https://api.pricing.us-east-1.amazonaws.com/")
         #expect(first.headers["X-Amz-Target"] == "AWSPriceListService.GetProducts")

@@ -36,21 +36,13 @@ package struct PricingClient: Sendable {
         self.client = client
     }
 
-    /// On-demand prices of Linux on shared hardware (GetProducts), in the client's region.
-    /// - Parameter instanceType: nil for every type of the region.
-    /// - Returns: prices sorted by type.
-    /// - Throws: `AWSError`.
-    package func getProducts(instanceType: String? = nil) async throws(AWSError) -> [OnDemandPrice] {
-        try Self.prices(in: try await documents(instanceType: instanceType, tenancy: "Shared")).get()
-    }
-
-    private func documents(instanceType: String?, tenancy: String) async throws(AWSError) -> [String] {
-        var fields = [
+    /// Entries of the price list for Linux, in the client's region (GetProducts).
+    private func documents(instanceType: String, tenancy: String) async throws(AWSError) -> [String] {
+        let fields = [
             "regionCode": client.configuration.region, "operatingSystem": "Linux", "tenancy": tenancy,
             "preInstalledSw": "NA", "capacitystatus": "Used", "licenseModel": "No License required",
-            "marketoption": "OnDemand",
+            "marketoption": "OnDemand", "instanceType": instanceType,
         ]
-        if let instanceType { fields["instanceType"] = instanceType }
         let filters = fields.sorted { $0.key < $1.key }.map { Filter(Field: $0.key, Value: $0.value) }
         return try await Pages.all(of: "pricing.GetProducts") { token throws(AWSError) in
             let page: Output = try await client.call(

@@ -19,11 +19,6 @@ package struct SQSClient: Sendable {
         let Messages: [SQSMessage]?
     }
 
-    private struct Delete: Encodable {
-        let QueueUrl: String
-        let ReceiptHandle: String
-    }
-
     private struct DeleteBatch: Encodable {
         struct Entry: Encodable {
             let Id: String
@@ -41,8 +36,6 @@ package struct SQSClient: Sendable {
 
         let Failed: [Failed]?
     }
-
-    private struct Nothing: Decodable {}
 
     /// SQS takes no more in one batch.
     private static let batchSize = 10
@@ -86,18 +79,6 @@ package struct SQSClient: Sendable {
         return (answer.Messages ?? []).filter { !$0.receiptHandle.isEmpty }
     }
 
-    /// Deletes one message (DeleteMessage).
-    /// - Parameters:
-    ///   - receiptHandle: of the delivery.
-    ///   - queueURL: of its queue.
-    /// - Throws: `AWSError`.
-    package func deleteMessage(_ receiptHandle: String, from queueURL: String) async throws(AWSError) {
-        let _: Nothing = try await call(
-            "DeleteMessage",
-            Delete(QueueUrl: queueURL, ReceiptHandle: receiptHandle)
-        )
-    }
-
     /// What came of a deletion.
     package struct Deletion: Sendable {
         /// The handles that were not deleted: their messages will come again.
@@ -113,9 +94,7 @@ package struct SQSClient: Sendable {
     ///   - queueURL: of their queue.
     /// - Returns: what was left.
     package func deleteMessages(_ receiptHandles: [String], from queueURL: String) async -> Deletion {
-        let batches = stride(from: 0, to: receiptHandles.count, by: Self.batchSize).map {
-            Array(receiptHandles[$0..<min($0 + Self.batchSize, receiptHandles.count)])
-        }
+        let batches = receiptHandles.batches(of: Self.batchSize)
         return await withTaskGroup(of: Deletion.self) { group in
             var result = Deletion()
             func take(_ part: Deletion) {
