@@ -1,7 +1,13 @@
 import Model
 
 extension EC2API {
-    func describeInstances(_ request: EC2Request) throws -> String {
+    /// The instances that a request names, or that pass its filters.
+    /// - Returns: A page of them, and the token of the next.
+    /// - Throws: What EC2 answers to wrong parameters and unknown ids.
+    func page(
+        of request: EC2Request,
+        where isWanted: (CloudInstance) -> Bool = { _ in true }
+    ) throws -> (shown: ArraySlice<CloudInstance>, next: String?) {
         let ids = request.parameters.list("InstanceId").map { InstanceID($0) }
         let limit = try request.parameters.number("MaxResults", in: 5...1000)
         guard ids.isEmpty || limit == nil else {
@@ -12,14 +18,19 @@ extension EC2API {
         }
         try cloud.checkKnown(ids)
         let wanted = Set(ids)
-        let page = try request.page(default: 0)
+        let page = try request.page()
         let machines = try cloud.instances.filter { machine in
             try machine.number >= page.position && (wanted.isEmpty || wanted.contains(machine.id))
-                && request.passes { attribute(machine, filter: $0) }
+                && isWanted(machine) && request.passes { attribute(machine, filter: $0) }
         }
         let shown = machines.prefix(limit ?? 1000)
         // The next page begins after the last one shown, whatever has gone by then.
         let next = shown.count < machines.count ? shown.last.map { Page(position: Int64($0.number) + 1).token } : nil
+        return (shown, next)
+    }
+
+    func describeInstances(_ request: EC2Request) throws -> String {
+        let (shown, next) = try page(of: request)
         return answer(request) { xml in
             xml.list("reservationSet", shown) { xml, machine in
                 xml.element("reservationId", "r-\(machine.id.value.dropFirst(2))")

@@ -2,27 +2,11 @@ import Model
 
 extension EC2API {
     func describeInstanceStatus(_ request: EC2Request) throws -> String {
-        let ids = request.parameters.list("InstanceId").map { InstanceID($0) }
-        let limit = try request.parameters.number("MaxResults", in: 5...1000)
-        guard ids.isEmpty || limit == nil else {
-            throw AWSAPIError(
-                code: "InvalidParameterCombination",
-                message: "The parameter instancesSet cannot be used with the parameter maxResults"
-            )
-        }
-        guard ids.count <= 100 else {
+        guard request.parameters.list("InstanceId").count <= 100 else {
             throw AWSAPIError(code: "InvalidParameterValue", message: "At most 100 instance IDs may be specified")
         }
-        try cloud.checkKnown(ids)
-        let wanted = Set(ids)
         let all = request.parameters.flag("IncludeAllInstances")
-        let page = try request.page()
-        let machines = try cloud.instances.filter { machine in
-            try machine.number >= page.position && (wanted.isEmpty || wanted.contains(machine.id))
-                && (all || machine.state == .running) && request.passes { attribute(machine, filter: $0) }
-        }
-        let shown = machines.prefix(limit ?? 1000)
-        let next = shown.count < machines.count ? shown.last.map { Page(position: Int64($0.number) + 1).token } : nil
+        let (shown, next) = try page(of: request) { all || $0.state == .running }
         return answer(request) { xml in
             xml.list("instanceStatusSet", shown) { xml, machine in
                 xml.element("instanceId", machine.id)
