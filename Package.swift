@@ -86,12 +86,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .target(name: "Loopback", swiftSettings: strict),
+        .target(name: "Loopback", dependencies: [logging, serviceLifecycle], swiftSettings: strict),
         .target(name: "OtherPrograms", swiftSettings: strict),
         .target(name: "PlanningWorkbench", dependencies: ["Model", "Planning"], swiftSettings: optimized),
         .target(
             name: "TestSupport",
-            dependencies: [logging, serviceLifecycle],
+            dependencies: ["Loopback", logging, serviceLifecycle],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),

@@ -1,7 +1,8 @@
+import AWS
 import Logging
+import Loopback
 package import Model
 import Runtime
-import ServiceLifecycle
 package import Simulation
 
 /// A simulated cloud behind its wire protocols, with many spot instances of one launch that it takes back all at once.
@@ -87,23 +88,10 @@ package actor CrowdedCloud: CloudFront {
     {
         var configuration = AWSAPIConfiguration(accessKeys: [Self.accessKeyID: Self.secretAccessKey])
         configuration.queueName = Self.queueName
-        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let logger = Logger(label: "crowd") { _ in SwiftLogNoOpLogHandler() }
-        let server = AWSAPIServer(configuration: configuration, front: self, logger: logger) { listening.yield($0) }
-        let group = ServiceGroup(services: [server], logger: logger)
-        let running = Task {
-            defer { listening.finish() }
-            try await group.run()
+        return try await Loopback.serving(logger: .silent) {
+            AWSAPIServer(configuration: configuration, front: self, logger: .silent, onRunning: $0)
+        } _: { port in
+            try await body("http://127.0.0.1:\(port)")
         }
-        guard let port = await ports.first(where: { _ in true }) else {
-            try await running.value
-            throw CancellationError()
-        }
-        let result: Result<Value, any Error>
-        do { result = .success(try await body("http://127.0.0.1:\(port)")) } catch { result = .failure(error) }
-        // One that is cancelled drops connections, for which the HTTP library ends the process.
-        await group.triggerGracefulShutdown()
-        _ = await running.result
-        return try result.get()
     }
 }

@@ -1,3 +1,4 @@
+import AWS
 import Autoscaler
 import Foundation
 import Journal
@@ -65,7 +66,7 @@ package struct NoticeRun: Sendable {
         let crowd = Crowd(instances: instances, launchedAt: clock.now - .seconds(7200))
         try await crowd.record(in: journal, at: clock.now)
         let storm = NoticeStorm(count: count, within: within, seed: seed, clock: clock)
-        let logger = Logger(label: "notices") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Logger.silent
         let engine = Engine(
             configuration: Crowd.configuration,
             parts: Engine.Parts(

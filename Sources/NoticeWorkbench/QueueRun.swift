@@ -86,7 +86,7 @@ package struct QueueRun: Sendable {
     ) async throws -> Outcome {
         let clock = WallClock()
         try await cloud.crowd.record(in: journal, at: clock.now)
-        let logger = Logger(label: "queue") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Logger.silent
         let client = AWSClient(
             configuration: AWSConfiguration(
                 region: "us-east-1",

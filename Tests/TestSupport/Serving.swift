@@ -1,8 +1,8 @@
 package import Logging
+import Loopback
 package import ServiceLifecycle
 
-/// Runs a server while the body does, and stops it as a signal would: one that is cancelled drops connections that it has
-/// accepted and not begun to serve, for which the HTTP library ends the process.
+/// Runs a server while the body does, as `serving(logger:_:_:)` does, and logs nothing.
 /// - Parameters:
 ///   - server: Makes the server, which tells its port when it listens.
 ///   - body: Gets that port.
@@ -12,21 +12,7 @@ package func serving<Value: Sendable>(
     _ server: (_ onListening: @escaping @Sendable (Int) -> Void) -> some Service,
     _ body: (Int) async throws -> Value
 ) async throws -> Value {
-    let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-    let group = ServiceGroup(services: [server { listening.yield($0) }], logger: silentLogger)
-    let running = Task {
-        defer { listening.finish() }
-        try await group.run()
-    }
-    guard let port = await ports.first(where: { _ in true }) else {
-        try await running.value
-        throw CancellationError()
-    }
-    let result: Result<Value, any Error>
-    do { result = .success(try await body(port)) } catch { result = .failure(error) }
-    await group.triggerGracefulShutdown()
-    _ = await running.result
-    return try result.get()
+    try await serving(logger: silentLogger, server, body)
 }
 
 /// Logs nothing.
