@@ -18,16 +18,14 @@ struct Batch {
 
 extension Problem {
     /// What nodes are expected to cost until their longest pod has finished, changeover included.
-    func cost(of batches: [Batch]) -> Money {
+    ///
+    /// - Parameters:
+    ///   - batches: The nodes.
+    ///   - price: Of one node an hour; with its toll where choices are made by it.
+    /// - Returns: The exact sum.
+    func cost(of batches: [Batch], at price: (Candidate) -> Money = \.pricePerHour) -> Money {
         batches.reduce(.zero) { sum, batch in
-            sum + (candidates[batch.candidate].pricePerHour * batch.copies).costing(seconds: batch.seconds)
-        }
-    }
-
-    /// The same with tolls: what choices are made by.
-    func tolledCost(of batches: [Batch]) -> Money {
-        batches.reduce(.zero) { sum, batch in
-            sum + (candidates[batch.candidate].tolledPrice * batch.copies).costing(seconds: batch.seconds)
+            sum + (price(candidates[batch.candidate]) * batch.copies).costing(seconds: batch.seconds)
         }
     }
 

@@ -108,7 +108,7 @@ struct GangPlanner {
             placed: placed,
             batches: batches,
             ledger: left,
-            cost: problem.tolledCost(of: batches),
+            cost: problem.cost(of: batches, at: \.tolledPrice),
             rank: rank(batches)
         )
     }
@@ -130,7 +130,9 @@ struct GangPlanner {
             else { continue }
             let count = batches.reduce(0) { $0 + $1.copies }
             guard ledger.room(for: problem.candidates[candidate]) >= count else { continue }
-            let found = (batches: batches, cost: problem.tolledCost(of: batches), count: count, rank: rank(batches))
+            let found = (
+                batches: batches, cost: problem.cost(of: batches, at: \.tolledPrice), count: count, rank: rank(batches)
+            )
             if best.map({ (found.cost, found.count, found.rank) < ($0.cost, $0.count, $0.rank) }) ?? true {
                 best = found
             }
