@@ -97,10 +97,8 @@ extension AWSCloud {
             )
         }
         let known = memory.withLock { $0 }
-        guard let readAt = known.offeringsReadAt, now - readAt <= max(maximumPriceAge, Self.longestOnDemandAge) else {
-            return points.sorted { ($0.effectiveAt, $0.offering) < ($1.effectiveAt, $1.offering) }
-        }
-        for (type, price) in known.onDemand where instanceTypes.contains(type) {
+        let isCurrent = known.offeringsReadAt.map { now - $0 <= max(maximumPriceAge, Self.longestOnDemandAge) } ?? false
+        for (type, price) in known.onDemand where isCurrent && instanceTypes.contains(type) {
             for zone in known.zonesByType[type] ?? [] {
                 points.append(
                     PricePoint(
