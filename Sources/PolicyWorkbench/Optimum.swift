@@ -12,8 +12,9 @@ package struct Optimum: Sendable {
         self.terms = terms
     }
 
-    /// The least cost from a tick on, in hours of on-demand capacity.
+    /// Finds the least cost from a tick on.
     /// - Parameter startTick: at most the market's `lastStart` for the deadline.
+    /// - Returns: hours of on-demand capacity.
     package func costOnDemandHours(from startTick: Int) -> Double {
         let unit = [terms.workSeconds, terms.deadlineSeconds, terms.changeoverSeconds]
             .reduce(market.gapSeconds, Self.greatestCommonDivisor)

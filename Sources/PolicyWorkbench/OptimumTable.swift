@@ -56,7 +56,11 @@ struct OptimumTable {
         wait(step: step, ended: ended)
         for index in running.indices {
             // Who runs may as well stop, and must where capacity is gone.
-            if isUp[index] { Self.least(&running[index], nextWaiting, isFirst: false) } else { running[index] = nextWaiting }
+            if isUp[index] {
+                Self.least(&running[index], nextWaiting, isFirst: false)
+            } else {
+                running[index] = nextWaiting
+            }
         }
         swap(&waiting, &nextWaiting)
     }
@@ -77,7 +81,9 @@ struct OptimumTable {
                 if isFirst {
                     for slack in costs.indices { costs[slack] = others[slack] }
                 } else {
-                    for slack in costs.indices { costs[slack] = others[slack] < costs[slack] ? others[slack] : costs[slack] }
+                    for slack in costs.indices {
+                        costs[slack] = others[slack] < costs[slack] ? others[slack] : costs[slack]
+                    }
                 }
             }
         }
