@@ -3,7 +3,8 @@
 /// A policy may remember what it saw of its workload, and serves one workload only. It need not mind the deadline:
 /// `DeadlineShield` does.
 package protocol SpotPolicy: Sendable {
-    /// The placement until the next decision.
+    /// Decides until the next decision.
     /// - Parameter question: what is known now; successive questions are about the same workload, in order.
+    /// - Returns: where it is to run.
     mutating func choose(_ question: SpotQuestion) -> SpotPlacement
 }
