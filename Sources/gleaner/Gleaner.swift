@@ -14,7 +14,7 @@ struct Gleaner: AsyncParsableCommand {
         subcommands: [
             Serve.self, AgentCommand.self, PlanCommand.self, QuoteCommand.self, PricesCommand.self, CheckConfig.self,
             CheckJob.self,
-            Report.self, Demo.self,
+            Report.self, Simulate.self, Demo.self,
             WorldCommand.self,
         ]
     )

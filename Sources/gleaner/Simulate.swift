@@ -1,0 +1,8 @@
+import ArgumentParser
+
+struct Simulate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Says what would have happened, from files alone.",
+        subcommands: [PolicyCommand.self]
+    )
+}
