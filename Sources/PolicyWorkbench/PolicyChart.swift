@@ -47,7 +47,7 @@ package struct PolicyChart: Sendable {
     package var svg: String {
         let width = 960
         let legendTop = 418
-        let perLine = 5
+        let perLine = 4
         let height = legendTop + (costs.count + perLine - 1) / perLine * 24 + 10
         var picture = """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" \
@@ -78,7 +78,7 @@ package struct PolicyChart: Sendable {
             for series in excesses { picture += right.line(series.points, style: series.style) }
         }
         for (index, series) in costs.enumerated() {
-            let x = 60 + index % perLine * 178
+            let x = 60 + index % perLine * 222
             let y = legendTop + index / perLine * 24
             picture += """
                 <line class="line s\(series.style)" x1="\(x)" y1="\(y)" x2="\(x + 26)" y2="\(y)"/>

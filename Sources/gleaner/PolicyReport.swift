@@ -39,7 +39,7 @@ struct PolicyReport {
             changeover = "a changeover of \(Self.seconds(changeovers.first ?? 0))"
         }
         let work = Self.hours(comparison.workSeconds)
-        let starts = comparison.runsPerRow == 1 ? "one start" : "the mean of \(comparison.runsPerRow) starts"
+        let starts = comparison.runsPerRow == 1 ? "one start" : "means of \(comparison.runsPerRow) starts"
         let traces = isSeparate && markets.count > 1 ? " in \(markets.count) traces" : ""
         return "\(work) of work, \(changeover), \(starts)\(traces)"
     }
