@@ -12,8 +12,10 @@ struct Measurement: Codable {
     var unplaceable: Int
     /// Exact, as a decimal number.
     var costPerHour: String
-    /// The cost over the bound that one resource alone gives, and over the best bound known; nil when nothing is bought.
+    /// The cost over the bound that one resource alone gives, over the best one for nodes in parts, and over the best one
+    /// for whole nodes; nil when nothing is bought.
     var overPlainBound: Double?
+    var overPartsBound: Double?
     var overBestBound: Double?
     var runs: Int
     /// Of all runs the median, of planning alone.
@@ -54,6 +56,7 @@ struct Measurement: Codable {
         costPerHour = cost.description
         let bound = LowerBound(input, serving: plan)
         overPlainBound = bound.plain > 0 ? cost.approximate / bound.plain : nil
+        overPartsBound = bound.parts > 0 ? cost.approximate / bound.parts : nil
         overBestBound = bound.best > 0 ? cost.approximate / bound.best : nil
         let found = PlanJudge(input, plan).violations
         violations = found.count

@@ -38,7 +38,8 @@ struct Report: Codable {
     }
 
     static let columns = [
-        "mix", "pods", "seed", "nodes", "unplaceable", "cost/h", "/ plain bound", "/ best bound", "seconds", "pods/s",
+        "mix", "pods", "seed", "nodes", "unplaceable", "cost/h", "/ plain bound", "/ in parts", "/ best bound",
+        "seconds", "pods/s",
         "peak MB", "input MB", "violations",
     ]
 
@@ -48,7 +49,7 @@ struct Report: Codable {
         return [
             measurement.mix, "\(measurement.pods)", "\(measurement.seed)", "\(measurement.nodes)",
             "\(measurement.unplaceable)", String(format: "%.2f", Double(measurement.costPerHour) ?? 0),
-            ratio(measurement.overPlainBound), ratio(measurement.overBestBound),
+            ratio(measurement.overPlainBound), ratio(measurement.overPartsBound), ratio(measurement.overBestBound),
             String(format: "%.4f", measurement.planningSeconds), String(format: "%.0f", measurement.podsPerSecond),
             megabytes(measurement.peakMemoryBytes), megabytes(measurement.inputMemoryBytes),
             "\(measurement.violations)",

@@ -6,15 +6,21 @@ import Testing
 
 @Suite("Lower bounds of planning")
 struct BoundTests {
-    @Test("no plan of a tiny cluster is cheaper than its bounds", arguments: 0..<8 as Range<UInt64>)
-    func belowTheBest(seed: UInt64) throws {
+    @Test(
+        "no plan of a tiny cluster is cheaper than its bounds, and whole nodes never lower them",
+        arguments: 0..<40 as Range<UInt64>,
+        [false, true]
+    )
+    func belowTheBest(seed: UInt64, isBound: Bool) throws {
         var cluster = TinyCluster(seed: seed)
-        let input = cluster.draw()
+        var input = cluster.draw()
+        if isBound { cluster.bind(&input) }
         var search = ExhaustiveSearch(input)
         let found = search.cheapest()
         let best = try #require(found)
         let bound = LowerBound(input, serving: best.plan, steps: 60)
         #expect(bound.best <= best.cost.approximate + 1e-9)
+        #expect(bound.best >= bound.parts)
         // Standing room may hold in fractions what it does not hold in whole pods.
         guard input.hosts.isEmpty else { return }
         #expect(bound.best > 0)
@@ -29,6 +35,62 @@ struct BoundTests {
         let bound = LowerBound(input, serving: plan, steps: 5)
         #expect(bound.plain <= cost * (1 + 1e-9))
         #expect(bound.best <= cost * (1 + 1e-9))
+        #expect(bound.best >= bound.parts)
+    }
+
+    @Test("a node that only one zone's pods need is paid whole, less what others would pay for the rest of it")
+    func wholeNodes() {
+        let zones = ["us-east-1a", "us-east-1b"]
+        let eight = shape("eight", "H100", gpus: 8, cpus: 64, gibibytes: 512)
+        let one = shape("one", "T4", gpus: 1, cpus: 8, gibibytes: 64)
+        let pinned = pod("pinned", gpus: 5).with {
+            $0.nodeSelector = [Label.zone: zones[0], Label.accelerator: "H100"]
+        }
+        let free = pod("free", gpus: 1)
+        var choices = zones.map { choice(eight, zone: $0, price: "80") }
+        choices.append(choice(one, zone: zones[1], price: "2"))
+        func bound(_ pods: [Pod]) -> LowerBound {
+            let input = input(pods.map { demand($0.id.name, [$0]) }, choices: choices)
+            return LowerBound(input, serving: Planning.plan(input))
+        }
+        let alone = bound([pinned])
+        #expect(alone.parts < 50.1)
+        #expect(alone.best > 79.9 && alone.best <= 80)
+        // The other pod would pay 2, and may as well stand beside.
+        let beside = bound([pinned, free])
+        #expect(beside.parts < 52.1)
+        #expect(beside.best > 79.9 && beside.best <= 80)
+        // What is sold in smaller pieces as well is not paid whole.
+        choices.append(choice(shape("half", "H100", gpus: 5, cpus: 32, gibibytes: 256), zone: zones[0], price: "55"))
+        let pieces = bound([pinned])
+        #expect(pieces.best > 54.9 && pieces.best <= 55)
+    }
+
+    @Test("pods bound to a model, not to a zone, are paid a whole node somewhere")
+    func wholeNodesOfModel() {
+        let eight = shape("eight", "H100", gpus: 8, cpus: 64, gibibytes: 512)
+        let pods = (0..<2).map { index in
+            pod("p\(index)", gpus: 5).with { $0.nodeSelector = [Label.accelerator: "H100"] }
+        }
+        let gang = demand("gang", pods, gang: Gang(minimum: 2))
+        let choices = ["us-east-1a", "us-east-1b"].map { choice(eight, zone: $0, price: "80") }
+        let input = input([gang], choices: choices)
+        let bound = LowerBound(input, serving: Planning.plan(input))
+        #expect(bound.parts < 100.1)
+        #expect(bound.best > 159.9 && bound.best <= 160)
+    }
+
+    @Test(
+        "gangs on published machines cost at most 1% more than whole nodes must",
+        arguments: 1...3 as ClosedRange<UInt64>
+    )
+    func gangsCloseToTheBound(seed: UInt64) {
+        let input = Mix.gangs.input(count: 1000, seed: seed)
+        let plan = Planning.plan(input, explained: false)
+        #expect(plan.unplaceable.isEmpty)
+        let bound = LowerBound(input, serving: plan, steps: 60)
+        #expect(bound.best >= bound.parts)
+        #expect(plan.pricePerHour <= bound.best * 1.01)
     }
 
     @Test(
@@ -144,6 +206,17 @@ private struct TinyCluster {
         }
         if generator.chance(30) { result.daemons = [pod("agent", namespace: "kube-system")] }
         return result
+    }
+
+    /// Binds some pods to a model and some to a zone.
+    mutating func bind(_ input: inout PlanInput) {
+        for demand in input.demands.indices {
+            let model = generator.chance(70) ? "L" : nil
+            for pod in input.demands[demand].pods.indices {
+                if let model { input.demands[demand].pods[pod].nodeSelector[Label.accelerator] = model }
+                if generator.chance(50) { input.demands[demand].pods[pod].nodeSelector[Label.zone] = "us-east-1a" }
+            }
+        }
     }
 }
 

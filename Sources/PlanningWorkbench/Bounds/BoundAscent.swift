@@ -54,9 +54,9 @@ struct BoundAscent {
         return slope(wantsDirection: false).value
     }
 
-    /// The highest bound found.
-    mutating func climb(steps asked: Int?) -> Double {
-        guard resourceCount > 0, !problem.groups.isEmpty else { return 0 }
+    /// The highest bound found for nodes in parts; and for whole nodes.
+    mutating func climb(steps asked: Int?) -> (parts: Double, whole: Double) {
+        guard resourceCount > 0, !problem.groups.isEmpty else { return (0, 0) }
         var best = 0.0
         var bestDivision = Array(repeating: 1 / Double(resourceCount), count: resourceCount)
         for division in directions() {
@@ -68,14 +68,36 @@ struct BoundAscent {
         divide(bestDivision.map { 0.97 * $0 + 0.03 / Double(resourceCount) })
         let work = eligible.reduce(0) { $0 + $1.count } * resourceCount
         let steps = asked ?? max(60, min(800, 400_000_000 / max(1, work)))
-        for step in 0..<steps {
-            let slope = slope(wantsDirection: true)
+        var highest: (value: Double, shares: [[Double]], tolls: [String: Toll])?
+        for step in 0...steps {
+            let slope = slope(wantsDirection: step < steps)
             best = max(best, slope.value)
+            if slope.value > highest?.value ?? 0 { highest = (slope.value, shares, tolls) }
+            guard step < steps else { break }
             let rate = 0.5 / (1 + Double(step) / 15)
             raiseTolls(slope, rate: rate)
             move(along: slope, rate: rate)
         }
-        return max(best, slope(wantsDirection: false).value)
+        guard let highest else { return (best, best) }
+        (shares, tolls) = (highest.shares, highest.tolls)
+        return (best, max(best, WholeNodes.bound(problem, wholePrices)))
+    }
+
+    /// What the present division says of pods, nodes and standing room.
+    private var wholePrices: WholeNodes.Prices {
+        let units = problem.sellers.indices.map { unitPrices($0) }
+        var offers: [[Double]] = []
+        let worth = worth(units, &offers)
+        return WholeNodes.Prices(
+            worth: worth.map { $0.standing.reduce($0.bought) { min($0, $1.value) } },
+            node: problem.sellers.map { price(of: $0) },
+            dominated: problem.dominated.map { price(of: $0) },
+            standing: problem.sellers.indices.map { index in
+                problem.sellers[index].choice == nil
+                    ? zip(units[index], problem.sellers[index].room).reduce(0) { $0 + $1.0 * $1.1 } : 0
+            },
+            limits: tollWorth
+        )
     }
 
     // MARK: Divisions

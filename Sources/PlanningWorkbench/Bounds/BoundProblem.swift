@@ -39,6 +39,10 @@ struct BoundProblem {
     private(set) var kinds: [Kind] = []
     private(set) var groups: [(group: Group, count: Int)] = []
     private(set) var placeCount = 0
+    /// By place, its accelerator model.
+    private(set) var models: [String?] = []
+    /// Those beside whom others are as good for nodes in parts; in whole nodes each may be the better one.
+    private(set) var dominated: [Seller] = []
     let headroom: [String: PlanInput.Headroom]
 
     private var kindIndexes: [Kind: Int] = [:]
@@ -180,6 +184,7 @@ struct BoundProblem {
         let key = [zone, model]
         if let known = places[key] { return known }
         places[key] = placeCount
+        models.append(model)
         placeCount += 1
         return placeCount - 1
     }
@@ -195,7 +200,7 @@ struct BoundProblem {
                     && zip(seller.largest, other.largest).allSatisfy { $0 <= $1 }
                     && zip(seller.room, other.room).allSatisfy { other.price * $0 <= seller.price * $1 }
             }
-            if !isDominated { kept.append(seller) }
+            if isDominated { dominated.append(seller) } else { kept.append(seller) }
         }
         sellers = kept
     }

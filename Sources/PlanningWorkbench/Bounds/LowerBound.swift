@@ -10,6 +10,8 @@ package struct LowerBound: Sendable {
     /// pods that are bought for.
     package let plain: Double
     /// The best division found, standing room, limits and what only few pods of a node can have taken into account.
+    package let parts: Double
+    /// The same where nodes must be bought whole: never below it.
     package let best: Double
 
     /// - Parameters:
@@ -22,7 +24,9 @@ package struct LowerBound: Sendable {
         plain = Self.plain(BoundProblem(input, serving: bought, withHosts: false))
         let problem = BoundProblem(input, serving: served, withHosts: true)
         var ascent = BoundAscent(problem)
-        best = max(0, ascent.climb(steps: steps)) * (1 - 1e-9)
+        let found = ascent.climb(steps: steps)
+        parts = max(0, found.parts) * (1 - 1e-9)
+        best = max(0, found.whole) * (1 - 1e-9)
     }
 
     private static func plain(_ problem: BoundProblem) -> Double {
