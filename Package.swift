@@ -63,8 +63,8 @@ let package = Package(
             dependencies: [
                 "AWS", "Agent", "Autoscaler", "Billing", "ConfigurationFile", "HTTPTransport", "JobCheck", "Journal",
                 "Kubernetes",
-                "Model", "Planning", "Runtime", "Server", "Simulation", argumentParser, logging, serviceLifecycle,
-                unixSignals,
+                "Model", "Planning", "PolicyWorkbench", "Runtime", "Server", "Simulation", argumentParser, logging,
+                serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict
         ),
@@ -99,7 +99,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "AWS", "Autoscaler", "Billing", "ConfigurationFile", "HTTPTransport", "Journal", "Kubernetes", "Model",
-                "NoticeWorkbench", "Planning", "Runtime", "Server", "Simulation", "gleaner",
+                "NoticeWorkbench", "Planning", "PolicyWorkbench", "Runtime", "Server", "Simulation", "gleaner",
             ],
             path: "Tests/EndToEnd",
             swiftSettings: strict
@@ -114,6 +114,7 @@ let package = Package(
         + room("Model")
         + room("ConfigurationFile", ["Model", yams])
         + room("Planning", ["Model"], tests: ["PlanningWorkbench"], settings: optimized)
+        + room("PolicyWorkbench", ["Planning", "Simulation"], settings: optimized)
         + room("Billing", ["Model"])
         + room("Autoscaler", ["Model", "Planning"])
         + room("Runtime", ["Model", "Planning", "Autoscaler", logging])

@@ -118,7 +118,9 @@ extension Autoscaler {
                 capacityTypes: capacityTypes(for: record, at: now),
                 remainingSeconds: remainingSeconds(of: record, at: now),
                 checkpoints: checkpoints(of: record),
-                dataset: dataset(of: record)
+                dataset: dataset(of: record),
+                // Those that would move are taken out of these by whoever asks for places for them.
+                running: result[id]?.demand.running ?? members(of: id).filter(\.occupiesNode).map(\.id)
             )
             let known = result[id]?.unsavedSeconds ?? 0
             result[id] = ConsolidationInput.Tenant(demand: demand, unsavedSeconds: max(known, unsaved))

@@ -20,6 +20,17 @@ extension Autoscaler {
         )
     }
 
+    /// How likely each spot pool is to take nodes back, by the age of its spell, after all that was seen until now. The
+    /// configured interruptions a day are those of a node's first day.
+    func spellHazards(at now: Timestamp) -> SpellHazardEstimate {
+        SpellHazardEstimate(
+            exposures: state.exposures,
+            prior: SpellHazard(interruptionsInFirstDay: configuration.economics.priorInterruptionsPerDay),
+            halfLife: configuration.economics.hazardHalfLife,
+            at: now
+        )
+    }
+
     /// How often a workload saves, as it says, and how long that takes, as its last save showed.
     func checkpoints(of record: State.Record) -> CheckpointHabit {
         CheckpointHabit(

@@ -141,7 +141,8 @@ extension Autoscaler {
                 capacityTypes: capacityTypes(for: record, at: now),
                 remainingSeconds: remainingSeconds(of: record, at: now),
                 checkpoints: checkpoints(of: record),
-                dataset: dataset(of: record)
+                dataset: dataset(of: record),
+                running: staying.filter(\.occupiesNode).map(\.id)
             )
         }
         return (demands, shortages)

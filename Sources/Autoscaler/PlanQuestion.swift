@@ -137,7 +137,8 @@ package struct PlanQuestion: Sendable {
                     ),
                     remainingSeconds: seconds,
                     checkpoints: CheckpointHabit(intervalSeconds: workload.checkpointIntervalSeconds),
-                    dataset: workload.dataset.flatMap { name in configuration.datasets.first { $0.name == name } }
+                    dataset: workload.dataset.flatMap { name in configuration.datasets.first { $0.name == name } },
+                    running: group.staying.map(\.id)
                 )
             )
         }

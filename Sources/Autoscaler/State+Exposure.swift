@@ -37,7 +37,7 @@ extension State {
         change(claim.offering, at: now) {
             // The time may be told late; when it is, what came in between has been counted already.
             let time = min(observation.at, now)
-            if wasTaken { $0.interrupt(at: time, halfLife: halfLife) }
+            if wasTaken { $0.interrupt(at: time, halfLife: halfLife, wasAnnounced: false) }
             $0.changeStanding(by: -1, at: time, halfLife: halfLife)
         }
     }

@@ -6,8 +6,9 @@ package struct Economics: Hashable, Sendable {
     package var interruptionsPerHour: [Offering: Double]
     /// The same for spot offerings that are not listed.
     package var priorInterruptionsPerHour: Double
-    /// The most of all accelerators, standing or waited for, that may depend on one spot capacity pool (instance type
-    /// and zone), between 0 and 1; nil for no cap. Gangs are not spread, and count.
+    /// The most of all accelerators, standing or waited for, and the most of each workload's own, that may depend on one
+    /// spot capacity pool (instance type and zone), between 0 and 1; nil for no cap. Gangs that stay in one zone on one
+    /// model are not spread, and count.
     package var maximumPoolShare: Double?
 
     package init(

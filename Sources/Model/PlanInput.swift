@@ -10,6 +10,8 @@ package struct PlanInput: Hashable, Sendable {
         package var remainingSeconds: Int64
         package var checkpoints: CheckpointHabit
         package var dataset: Dataset?
+        /// Its other pods, which run on hosts and stay there: what it must not lose all at once counts them in.
+        package var running: [PodID]
 
         package init(
             workload: Workload,
@@ -17,7 +19,8 @@ package struct PlanInput: Hashable, Sendable {
             capacityTypes: [CapacityType],
             remainingSeconds: Int64,
             checkpoints: CheckpointHabit = CheckpointHabit(),
-            dataset: Dataset? = nil
+            dataset: Dataset? = nil,
+            running: [PodID] = []
         ) {
             self.workload = workload
             self.pods = pods
@@ -25,6 +28,7 @@ package struct PlanInput: Hashable, Sendable {
             self.remainingSeconds = remainingSeconds
             self.checkpoints = checkpoints
             self.dataset = dataset
+            self.running = running
         }
     }
 

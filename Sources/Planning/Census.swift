@@ -23,6 +23,7 @@ struct Census {
         var profile: Int
         var priority: Int
         var gang: Int
+        var spread: Int
     }
 
     /// What compiled rules follow from.
@@ -98,12 +99,15 @@ struct Census {
             let isGang =
                 input.demands[index].workload.gang != nil
                 && !(input.gangsShareNodes && input.demands[index].pods.count == 1)
+            let isSpread = WorkloadShare.applies(to: input.demands[index], input.economics)
             for place in input.demands[index].pods.indices {
+                let hasAccelerators = isSpread && input.demands[index].pods[place].requests.accelerators > 0
                 let key = Key(
                     look: looks[alike.looks[number]],
                     profile: profile,
                     priority: priority,
-                    gang: isGang ? index : -1
+                    gang: isGang ? index : -1,
+                    spread: hasAccelerators ? index : -1
                 )
                 let kind = keys.number(of: key)
                 if kind == membersOfKind.count { membersOfKind.append([]) }
@@ -220,6 +224,7 @@ struct Census {
                     profile: key.profile,
                     priority: key.priority,
                     gang: key.gang < 0 ? nil : key.gang,
+                    spread: key.spread < 0 ? nil : key.spread,
                     members: start..<members.count
                 )
             )

@@ -15,6 +15,8 @@ struct Explainer {
     private let problem: Problem
     private let draft: PlanDraft
     private let ledger: Ledger
+    /// By demand that is to be spread, what its spot pools have of it in the end.
+    private let shares: [Int: WorkloadShare]
     private let pools: [String: Pool]
 
     /// Of more candidates than this only the most likely are packed to be compared.
@@ -28,6 +30,7 @@ struct Explainer {
         mostCompared = purchases > 200 ? 6 : 48
         problem = draft.problem
         ledger = draft.buyer.ledger
+        shares = draft.workloadShares
         pools = Dictionary(problem.input.pools.map { ($0.name, $0) }) { first, _ in first }
     }
 
@@ -158,8 +161,28 @@ struct Explainer {
         let refusal =
             problem.candidates[candidate].choice.closedBecause
             ?? planner?.refusal(of: candidate)
+            ?? shareRefusal(candidate, load)
             ?? ledger.refusal(for: problem.candidates[candidate], count: nodes)
         return Alternative(candidate: candidate, nodes: nodes, cost: problem.cost(of: batches), refusal: refusal)
+    }
+
+    /// The workload of which a candidate's spot pool would have too much, in words; nil where there is none.
+    private func shareRefusal(_ candidate: Int, _ load: [Batch.Load]) -> String? {
+        guard !shares.isEmpty, let pool = problem.candidates[candidate].spotPool else { return nil }
+        let parts = Dictionary(grouping: load.filter { problem.kinds[$0.kind].spread != nil }) { entry in
+            problem.kinds[entry.kind].spread ?? 0
+        }
+        for (demand, entries) in parts.sorted(by: { problem.turns[$0.key] < problem.turns[$1.key] }) {
+            guard let share = shares[demand] else { continue }
+            let wanted = entries.reduce(0) { $0 + problem.accelerators(of: $1.kind) * Int64($1.count) }
+            let isOnly = (share.held[pool] ?? 0) == 0 && entries.reduce(0) { $0 + $1.count } == 1
+            guard !isOnly, (share.held[pool] ?? 0) + wanted > share.most else { continue }
+            let offering = problem.candidates[candidate].offering
+            return "spot pool \(offering.instanceType) in \(offering.zone) may hold \(share.most) of the \(share.all) "
+                + "accelerators of \(problem.input.demands[demand].workload.id) by maximumPoolShare, and holds "
+                + "\(share.held[pool] ?? 0)"
+        }
+        return nil
     }
 
     private func sorted(_ alternatives: [Alternative]) -> [Alternative] {
@@ -239,9 +262,12 @@ struct Explainer {
             guard let batches = problem.pack(planner.load, on: index) else { return "no room for the whole gang" }
             let nodes = batches.reduce(0) { $0 + $1.copies }
             let refusal = ledger.refusal(for: candidate, count: nodes)
-            return refusal.map { "\($0), the gang needs \(nodes) nodes" } ?? "no room for the whole gang"
+            return refusal.map { "\($0), the gang needs \(nodes) nodes" } ?? shareRefusal(index, planner.load)
+                ?? "no room for the whole gang"
         }
-        return ledger.refusal(for: candidate, count: 1) ?? "no room beside the rest of the plan"
+        return shareRefusal(index, load.prefix(1).map { Batch.Load(kind: $0.kind, count: 1) })
+            ?? ledger.refusal(for: candidate, count: 1)
+            ?? "no room beside the rest of the plan"
     }
 
     // MARK: - Words

@@ -50,7 +50,7 @@ struct GangPlanner {
     func arrange(rooms: HostRooms, ledger: Ledger) -> Arrangement? {
         guard !load.isEmpty else { return nil }
         var ledger = ledger
-        ledger.spreadsOverSpotPools = false
+        ledger.spreadsOverSpotPools = isFree
         let usable = problem.hosts.indices.filter { host in load.contains { problem.admits(host: host, $0.kind) } }
         let open = problem.candidates.indices.filter { candidate in
             problem.candidates[candidate].isOpen && load.contains { problem.takes(candidate, $0.kind) }
@@ -122,7 +122,7 @@ struct GangPlanner {
     ) -> (batches: [Batch], ledger: Ledger)? {
         guard !rest.isEmpty else { return ([], ledger) }
         guard let places = places(for: rest, &rooms.wide) else { return nil }
-        var best: (batches: [Batch], cost: Money, count: Int, rank: Int)?
+        var best: Uniform?
         for candidate in candidates {
             let place = problem.candidates[candidate].place
             guard places.allSatisfy({ $0.pods.place == nil || $0.pods.place == place }),
@@ -130,17 +130,55 @@ struct GangPlanner {
             else { continue }
             let count = batches.reduce(0) { $0 + $1.copies }
             guard ledger.room(for: problem.candidates[candidate]) >= count else { continue }
+            guard let spread = held(rest, on: candidate, rooms.spread) else { continue }
             let found = (
-                batches: batches, cost: problem.cost(of: batches, at: \.tolledPrice), count: count, rank: rank(batches)
+                batches: batches, cost: problem.cost(of: batches, at: \.tolledPrice), count: count,
+                rank: rank(batches), spread: spread
             )
             if best.map({ (found.cost, found.count, found.rank) < ($0.cost, $0.count, $0.rank) }) ?? true {
                 best = found
             }
         }
-        guard let best else { return mixed(places, candidates, ledger) }
+        guard best == nil || isSpread else { return take(best, ledger, &rooms) }
+        var others = rooms
+        guard let mixed = mixed(places, candidates, &others, ledger) else { return take(best, ledger, &rooms) }
+        if let best, best.cost <= problem.cost(of: mixed.batches, at: \.tolledPrice) {
+            return take(best, ledger, &rooms)
+        }
+        rooms = others
+        return mixed
+    }
+
+    /// Nodes that are all alike.
+    private typealias Uniform = (batches: [Batch], cost: Money, count: Int, rank: Int, spread: WorkloadSpread)
+
+    private func take(
+        _ found: Uniform?,
+        _ ledger: Ledger,
+        _ rooms: inout HostRooms
+    ) -> (batches: [Batch], ledger: Ledger)? {
+        guard let found else { return nil }
         var left = ledger
-        for batch in best.batches { left.take(problem.candidates[batch.candidate], count: batch.copies) }
-        return (best.batches, left)
+        for batch in found.batches { left.take(problem.candidates[batch.candidate], count: batch.copies) }
+        rooms.spread = found.spread
+        return (found.batches, left)
+    }
+
+    /// Whether no spot pool may have too much of it.
+    private var isSpread: Bool { problem.workloadShares[gang] != nil }
+
+    /// Whether the spot pool of a candidate may have all of it.
+    func mayStand(on candidate: Int, _ spread: WorkloadSpread) -> Bool { held(load, on: candidate, spread) != nil }
+
+    /// Counts pods in the spot pool of a candidate; nil where that pool may not have so many of them.
+    private func held(_ rest: [Batch.Load], on candidate: Int, _ spread: WorkloadSpread) -> WorkloadSpread? {
+        guard isSpread, let pool = problem.candidates[candidate].spotPool else { return spread }
+        var spread = spread
+        for entry in rest {
+            guard spread.room(for: entry.kind, in: pool) >= entry.count else { return nil }
+            spread.hold(entry.kind, in: pool, count: entry.count)
+        }
+        return spread
     }
 
     /// The places that rules between pods leave to the gang; nil when they leave none to some of it.
@@ -161,14 +199,18 @@ struct GangPlanner {
     private func mixed(
         _ places: [(pods: PlaceFinder.Assigned, count: Int)],
         _ candidates: [Int],
+        _ rooms: inout HostRooms,
         _ ledger: Ledger
     ) -> (batches: [Batch], ledger: Ledger)? {
         let usable = Set(candidates)
         var buyer = Buyer(problem)
         buyer.ledger = ledger
-        for (pods, count) in places {
+        let divided = rooms.spread.divided(places, ledger, among: candidates)
+        let spread = rooms.spread
+        for (pods, count) in divided {
             _ = buyer.receive(pods.kind, count: count) { candidate in
                 usable.contains(candidate) && pods.place.map { $0 == problem.candidates[candidate].place } ?? true
+                    && pods.ground.side.map { spread.allows(candidate, side: $0) } ?? true
             }
         }
         buyer.buy()

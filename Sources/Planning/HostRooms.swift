@@ -16,6 +16,7 @@ struct HostRooms {
     /// How many pods of each host tally run on hosts.
     private(set) var totals: [Int]
     var wide: WideRules
+    var spread: WorkloadSpread
 
     init(_ problem: Problem, bought: Set<Int> = []) {
         self.problem = problem
@@ -23,6 +24,7 @@ struct HostRooms {
         rules = problem.hostRules
         totals = problem.standingOnHosts
         wide = WideRules(problem, bought: bought)
+        spread = WorkloadSpread(problem)
     }
 
     /// Places what fits, in the order that leaves the least to buy.
@@ -98,8 +100,12 @@ struct HostRooms {
 
     private func room(for kind: Int, on host: Int, limit: Int) -> Int {
         let own = problem.rules(of: kind)
-        let fitting = problem.count(need: problem.kinds[kind].need, fitting: free[host], limit: limit)
+        var fitting = problem.count(need: problem.kinds[kind].need, fitting: free[host], limit: limit)
         guard fitting > 0 else { return 0 }
+        if let pool = problem.hostSpotPool[host] {
+            fitting = min(fitting, spread.room(for: kind, in: pool))
+            guard fitting > 0 else { return 0 }
+        }
         guard !own.isFreeOnNode || own.isBoundToPlaces else { return fitting }
         for join in own.joins where rules[host].count(of: join.tally) == 0 {
             guard own.joins.allSatisfy({ $0.isSelf && totals[$0.tally] == 0 }) else { return 0 }
@@ -115,6 +121,7 @@ struct HostRooms {
         rules[host].add(own, count: count)
         for tally in own.adds { totals[tally] += count }
         wide.add(kind, at: problem.hostPlace[host], count: count)
+        if let pool = problem.hostSpotPool[host] { spread.hold(kind, in: pool, count: count) }
     }
 
     /// What one pod leaves free on a host: accelerators first, so that pods without stay off such hosts; what it would

@@ -10,6 +10,8 @@ struct Kind: Sendable {
     var priority: Int
     /// The demand when it is a gang that keeps its nodes to itself, or must at least stay whole.
     var gang: Int?
+    /// The demand when its accelerators are to be kept apart on several spot pools.
+    var spread: Int?
     /// Where its pods stand in the problem's `members`, the oldest workload first.
     var members: Range<Int>
 

@@ -12,7 +12,7 @@ struct Ledger {
     private var quotas: [QuotaRoom]
     /// Nodes that each reservation still holds, by the candidates' reservation.
     private var stock: [Int]
-    /// Gangs of one model in one zone cannot be spread over spot pools; what they take counts all the same.
+    /// Off for gangs of one model in one zone: they cannot be spread over spot pools; what they take counts all the same.
     var spreadsOverSpotPools = true
 
     /// What is left of a quota of the account, in vCPUs.
@@ -26,6 +26,12 @@ struct Ledger {
     struct Share: Hashable {
         var held: Int64
         var most: Int64
+
+        /// The part of a number of accelerators that one pool may hold.
+        static func most(of all: Int64, share: Double) -> Int64 {
+            // Up by less than any share that can be written, so that 57% of 100 are 57 and not 56.
+            Int64((Double(all) * share + 1e-6).rounded(.down))
+        }
 
         /// At least one node: else a small cluster could not use spot at all.
         func room(for accelerators: Int64) -> Int {
@@ -70,7 +76,9 @@ struct Ledger {
     }
 
     private func roomOnSpot(for choice: Candidate) -> Int {
-        guard spreadsOverSpotPools, let pool = choice.spotPool, choice.accelerators > 0 else { return .max }
+        guard spreadsOverSpotPools, !shares.isEmpty, let pool = choice.spotPool, choice.accelerators > 0 else {
+            return .max
+        }
         return shares[pool].room(for: choice.accelerators)
     }
 
@@ -90,7 +98,9 @@ struct Ledger {
     mutating func take(_ choice: Candidate, count: Int) {
         let pool = choice.pool
         if let quota = choice.quota { quotas[quota].left -= choice.choice.vCPUs * Int64(count) }
-        if let spotPool = choice.spotPool { shares[spotPool].held += choice.accelerators * Int64(count) }
+        if let spotPool = choice.spotPool, !shares.isEmpty {
+            shares[spotPool].held += choice.accelerators * Int64(count)
+        }
         if let reservation = choice.reservation, !stock.isEmpty { stock[reservation] -= count }
         left[pool].nodes = left[pool].nodes.map { $0 - count }
         left[pool].accelerators = left[pool].accelerators.map { $0 - choice.accelerators * Int64(count) }

@@ -14,6 +14,8 @@ struct PlaceFinder {
     struct Ground: Hashable {
         var home: Home?
         var place: Int?
+        /// The side of a workload that is spread over spot pools.
+        var side: Int?
     }
 
     /// Pods of a kind that go to one place, or to any when nobody cares.

@@ -109,6 +109,22 @@ struct PlanDraft {
         return result
     }
 
+    /// By demand that is to be spread over spot pools, what each of them has of it.
+    var workloadShares: [Int: WorkloadShare] {
+        var result = problem.workloadShares
+        guard !result.isEmpty else { return result }
+        func add(_ kind: Int, _ pool: Int?, _ count: Int) {
+            guard let demand = problem.kinds[kind].spread, let pool else { return }
+            result[demand]?.held[pool, default: 0] += problem.accelerators(of: kind) * Int64(count)
+        }
+        for case .placed(let placed) in steps { add(placed.kind, problem.hostSpotPool[placed.host], placed.count) }
+        for batch in buyer.batches + arrangements.values.flatMap(\.batches) {
+            let pool = problem.candidates[batch.candidate].spotPool
+            for entry in batch.load { add(entry.kind, pool, entry.count * batch.copies) }
+        }
+        return result
+    }
+
     /// Candidates of which nodes are bought.
     var bought: Set<Int> {
         Set(buyer.baskets.map(\.candidate) + arrangements.values.flatMap { $0.batches.map(\.candidate) })
@@ -164,7 +180,7 @@ struct PlanDraft {
         var waiting = waiting
         while true {
             let (assigned, refused) = finder.assign(waiting, &rooms.wide)
-            for (pods, count) in assigned {
+            for (pods, count) in rooms.spread.divided(assigned, buyer.ledger) {
                 steps.append(.assigned(pods, count: count))
                 receive(pods, count)
             }
@@ -186,17 +202,21 @@ struct PlanDraft {
 
     private static let mostMoves = 4
 
-    /// Pods for which nothing could be bought at their place try the others.
+    /// Pods for which nothing could be bought at their place, or on their side, try the others.
     ///
     /// - Returns: Whether any did.
     private mutating func moveUnplaced() -> Bool {
         var waiting: [PlaceFinder.Waiting] = []
         for (pods, lot) in lotOf.sorted(by: { $0.value < $1.value }) where buyer.unplaced[lot] != nil {
-            guard let place = pods.place, problem.kinds[pods.kind].gang == nil else { continue }
+            guard pods.place != nil || pods.ground.side != nil, problem.kinds[pods.kind].gang == nil else { continue }
+            let isElsewhere = rooms.spread.giveBack(pods, count: buyer.unplaced[lot] ?? 0)
+            guard isElsewhere || pods.place != nil else { continue }
             let count = buyer.release(lot)
-            rooms.wide.add(pods.kind, at: place, count: -count)
-            finder.closed.insert(pods)
+            if let place = pods.place { rooms.wide.add(pods.kind, at: place, count: -count) }
             let home = pods.ground.home
+            if !isElsewhere {
+                finder.closed.insert(PlaceFinder.Assigned(kind: pods.kind, home: home, place: pods.place))
+            }
             if let known = waiting.firstIndex(where: { $0.kind == pods.kind && $0.home == home }) {
                 waiting[known].count += count
             } else {
@@ -213,7 +233,12 @@ struct PlanDraft {
             buyer.receive(more: count, of: known)
             return
         }
-        lotOf[pods] = buyer.receive(pods.kind, count: count, ground: pods.ground)
+        guard let side = pods.ground.side else {
+            lotOf[pods] = buyer.receive(pods.kind, count: count, ground: pods.ground)
+            return
+        }
+        let spread = rooms.spread
+        lotOf[pods] = buyer.receive(pods.kind, count: count, ground: pods.ground) { spread.allows($0, side: side) }
     }
 
     private mutating func note(_ entry: PlaceFinder.Waiting) {
@@ -294,7 +319,7 @@ struct PlanDraft {
         let limits = Dictionary(problem.input.pools.map { ($0.name, $0.limits) }) { first, _ in first }
         for candidate in problem.candidates.indices where problem.candidates[candidate].isOpen {
             guard planner.load.allSatisfy({ problem.takes(candidate, $0.kind) }),
-                planner.refusal(of: candidate) == nil
+                planner.refusal(of: candidate) == nil, planner.mayStand(on: candidate, rooms.spread)
             else { continue }
             let choice = problem.candidates[candidate]
             guard let batches = problem.pack(planner.load, on: candidate) else { continue }

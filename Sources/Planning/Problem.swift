@@ -20,6 +20,8 @@ final class Problem: Sendable {
     let wholeQuotas: [Ledger.QuotaRoom]
     /// By the spot pool index of the candidates.
     let spotShares: [Ledger.Share]
+    /// By demand that is to be spread over spot pools.
+    let workloadShares: [Int: WorkloadShare]
     /// By the reservation index of the candidates.
     let stock: [Int]
     let hosts: [PlanInput.Host]
@@ -27,6 +29,8 @@ final class Problem: Sendable {
     let hostFree: [[Int64]]
     let hostRules: [NodeRules]
     let hostPlace: [Int]
+    /// The spot pool of each host where pools have shares.
+    let hostSpotPool: [Int?]
 
     /// Higher priority first.
     let kinds: [Kind]
@@ -91,6 +95,7 @@ final class Problem: Sendable {
         hasDaemonRules = survey.freshRules.contains { !$0.isEmpty }
         headroom = survey.headroom
         spotShares = survey.spotShares(input)
+        workloadShares = survey.workloadShares(input)
         quotas = survey.quotaRooms(input)
         wholeQuotas = survey.quotaRooms(input, whole: true)
         stock = survey.stock
@@ -98,6 +103,7 @@ final class Problem: Sendable {
         hostFree = survey.hostFree
         hostRules = survey.hostRules
         hostPlace = survey.hostPlace
+        hostSpotPool = survey.hostSpotPool
         domains = survey.domains
         keyOfWideTally = census.book.keyOfWideTally
         standing = survey.standing
@@ -205,6 +211,12 @@ final class Problem: Sendable {
         let accelerators = (0..<width).reduce(0.0) { $0 + (isAccelerator[$1] ? Double(needs[need + $1]) : 0) }
         if accelerators > 0 { return accelerators / 1000 }
         return resourceNames.firstIndex(of: Resources.cpu).map { Double(needs[need + $0]) / 1e6 } ?? 1e-3
+    }
+
+    /// How many accelerators a pod asks for.
+    func accelerators(of kind: Int) -> Int64 {
+        let need = kinds[kind].need
+        return (0..<width).reduce(0) { $0 + (isAccelerator[$1] ? needs[need + $1] : 0) } / 1000
     }
 
     func pod(_ member: Member) -> Pod { input.demands[member.demand].pods[member.pod] }

@@ -10,6 +10,8 @@ struct Survey {
     private(set) var hostFree: [[Int64]] = []
     private(set) var hostRules: [NodeRules] = []
     private(set) var hostPlace: [Int] = []
+    /// The spot pool of each host; nil of those that are not spot, or where pools have no shares.
+    private(set) var hostSpotPool: [Int?] = []
     /// By place and wide topology key.
     private(set) var domains: [[Int?]] = []
     private(set) var standing = Tallies(tallies: 0, domains: 0)
@@ -125,8 +127,34 @@ struct Survey {
             all += accelerators
             if let offering = Offering(labels: host.labels) { held[offering, default: 0] += accelerators }
         }
-        let most = Int64((Double(all) * share).rounded(.down))
+        let most = Ledger.Share.most(of: all, share: share)
         return spotPools.values.map { Ledger.Share(held: held[$0] ?? 0, most: most) }
+    }
+
+    /// What each workload that is to be spread may have in one pool, and has there by now, by demand.
+    func workloadShares(_ input: PlanInput) -> [Int: WorkloadShare] {
+        guard let share = input.economics?.maximumPoolShare else { return [:] }
+        var standing: [PodID: (accelerators: Int64, pool: Int?)] = [:]
+        for (index, host) in hosts.enumerated() {
+            for pod in host.pods where pod.requests.accelerators > 0 {
+                standing[pod.id] = (pod.requests.accelerators, hostSpotPool[index])
+            }
+        }
+        var result: [Int: WorkloadShare] = [:]
+        for (index, demand) in input.demands.enumerated() where WorkloadShare.applies(to: demand, input.economics) {
+            var held: [Int: Int64] = [:]
+            var all = demand.pods.reduce(0) { $0 + $1.requests.accelerators }
+            for pod in demand.running.compactMap({ standing[$0] }) {
+                all += pod.accelerators
+                if let pool = pod.pool { held[pool, default: 0] += pod.accelerators }
+            }
+            result[index] = WorkloadShare(
+                all: all,
+                most: Ledger.Share.most(of: all, share: share),
+                held: held
+            )
+        }
+        return result
     }
 
     private static func precedes(_ left: PlanInput.Choice, _ right: PlanInput.Choice) -> Bool {
@@ -157,7 +185,10 @@ struct Survey {
     private mutating func lookAtHosts(_ input: PlanInput, names: [String], keys: [String]) {
         hosts = input.hosts.sorted { $0.name < $1.name }
         hostFree = hosts.map { host in names.map { host.free[$0].thousandths } }
-        for host in hosts { hostPlace.append(places.number(of: keys.map { host.labels[$0] })) }
+        for host in hosts {
+            hostPlace.append(places.number(of: keys.map { host.labels[$0] }))
+            hostSpotPool.append(Offering(labels: host.labels).flatMap { spotPool(of: $0, input) })
+        }
     }
 
     private mutating func countOccupants(_ census: inout Census) {

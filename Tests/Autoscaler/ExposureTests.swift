@@ -23,6 +23,7 @@ struct ExposureTests {
         let again = Autoscaler(configuration: Scene.configuration(), identity: "journal", entries: scene.entries)
         #expect(again.state.exposures == scene.core.state.exposures)
         #expect(again.economics(at: scene.now) == scene.core.economics(at: scene.now))
+        #expect(again.spellHazards(at: scene.now) == scene.core.spellHazards(at: scene.now))
     }
 
     @Test("a pool is exposed from a launch on until its last instance has gone")
@@ -39,6 +40,27 @@ struct ExposureTests {
         #expect(scene.core.state.exposures[Scene.spot]?.standing == 0)
         let counts = try #require(Self.counts(scene, after: 9000))
         #expect(abs(counts.seconds - before - 2000) < 20)
+        Self.expectSameAfterReplay(scene)
+    }
+
+    @Test("a spell's age runs from the launch, its hazard falls, and an interruption raises it for all ages")
+    func spell() throws {
+        var scene = Scene()
+        _ = try scene.runGang()
+        let young = scene.core.spellHazards(at: scene.now)
+        scene.tell([.wake], after: 5 * 3600)
+        let old = scene.core.spellHazards(at: scene.now)
+        let later = young.ageHours(of: Scene.spot, at: scene.now)
+        #expect(later > 5 && old.ageHours(of: Scene.spot, at: scene.now) == later)
+        #expect(
+            old.perHour(of: Scene.spot, at: scene.now) < young.perHour(of: Scene.spot, at: scene.now - .seconds(18_000))
+        )
+        #expect(old.hazard(of: Scene.spot).shape < young.hazard(of: Scene.spot).shape)
+        scene.tell([Self.warning("i-0", at: scene.now)], after: 0)
+        let taken = scene.core.spellHazards(at: scene.now)
+        #expect(taken.hazard(of: Scene.spot).shape > old.hazard(of: Scene.spot).shape)
+        #expect(taken.ageHours(of: Scene.spot, at: scene.now) == 0)
+        #expect(taken.unannouncedShare < 0.05)
         Self.expectSameAfterReplay(scene)
     }
 

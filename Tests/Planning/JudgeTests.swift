@@ -208,6 +208,38 @@ struct JudgeTests {
         }
     }
 
+    @Test("more of a workload's accelerators in one spot pool than its share, those that run there counted")
+    func shares() {
+        let box = shape("box", "T4", gpus: 8, cpus: 64, gibibytes: 256)
+        let running = pod("r", gpus: 2)
+        var standing = host("h", capacityType: .spot, free: Resources())
+        standing.labels[Label.instanceType] = "box"
+        standing.pods = [running]
+        var cluster = input(
+            [demand("work", (0..<3).map { pod("p\($0)", gpus: 2) })],
+            hosts: [standing],
+            choices: [choice(box, .spot, price: "1"), choice(box, .spot, zone: "us-east-1b", price: "1")]
+        )
+        cluster.economics?.maximumPoolShare = 0.5
+        cluster.demands[0].running = [running.id]
+        let within: (inout HandmadePlan) -> Void = {
+            $0.buy(0, [["p0"]])
+            $0.buy(1, [["p1", "p2"]])
+        }
+        let beyond: (inout HandmadePlan) -> Void = {
+            $0.buy(0, [["p0", "p1"]])
+            $0.buy(1, [["p2"]])
+        }
+        #expect(HandmadePlan.violations(cluster, within) == [])
+        let found = HandmadePlan.violations(cluster, beyond)
+        #expect(
+            found == ["spot pool box in us-east-1a has 6 of the 8 accelerators of research/work, the share is 0.5"],
+            "\(found)"
+        )
+        cluster.demands[0].workload.gang = Gang(minimum: 3)
+        #expect(!HandmadePlan.violations(cluster, beyond).contains { $0.hasPrefix("spot pool") })
+    }
+
     @Test("a gang split, in two zones, on two models, or beside strangers")
     func gangs() {
         let ranks = [pod("a", gpus: 1), pod("b", gpus: 1)]

@@ -158,12 +158,15 @@ struct Consolidator {
         question.demands = pods.sorted { $0.key < $1.key }.compactMap { id, pods in
             guard var demand = input.tenants[id]?.demand else { return nil }
             demand.pods = pods.sorted { $0.id < $1.id }
+            let moved = Set(pods.map(\.id))
+            demand.running.removeAll(where: moved.contains)
             return demand
         }
         question.choices = choices
         question.headroom = headroom
         question.quotas = quotas
-        let keepsAll = !choices.isEmpty && input.surroundings.economics?.maximumPoolShare != nil
+        // Where spot pools have shares, whatever stands has a say in what they are.
+        let keepsAll = input.surroundings.economics?.maximumPoolShare != nil
         question.hosts = destinations.hosts(
             for: pods.values.flatMap { $0 },
             without: Set(group.map(\.node.name)),

@@ -16,7 +16,11 @@ extension Judging {
             // Pods to be spread, or to be near others, may have waited for each other: what would do now may not have
             // done then.
             guard workload.gang == nil, !scheduler.dependsOnOthers(entry.kind) else { continue }
-            let taker = known[entry.kind] ?? scheduler.taker(of: entry.kind, among: sorted, workload: workload.id)
+            // Where spot pools have shares, whether one may take it is no question of room alone.
+            let isOnSpotToo = input.economics?.maximumPoolShare == nil
+            let taker =
+                known[entry.kind]
+                ?? scheduler.taker(of: entry.kind, among: sorted, workload: workload.id, spotToo: isOnSpotToo)
             known[entry.kind] = .some(taker)
             if let taker { object("\(id) is called unplaceable, yet \(taker) would take it") }
         }
@@ -53,8 +57,10 @@ extension Judging {
         guard kinds.allSatisfy({ !scheduler.hasRelations($0) }) else { return nil }
         // Members that run already tie the rest to where they are.
         guard !input.hosts.contains(where: { $0.reservedFor == demand.workload.id }) else { return nil }
+        let isSpread = input.economics?.maximumPoolShare != nil && demand.workload.gang?.topology == .any
         let choice = open.first { choice in
-            headroom(choice) >= demand.pods.count
+            guard !isSpread || choice.offering.capacityType != .spot else { return false }
+            return headroom(choice) >= demand.pods.count
                 && kinds.allSatisfy { scheduler.objections(to: $0, onNew: choice).isEmpty }
         }
         return choice.map { "\($0.offering)" }

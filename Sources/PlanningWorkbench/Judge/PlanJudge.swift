@@ -69,6 +69,7 @@ struct Judging {
         scheduler.start()
         bind()
         judgeGangs()
+        judgeShares()
         judgeUnplaceable()
         return violations
     }

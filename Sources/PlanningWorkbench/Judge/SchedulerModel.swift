@@ -147,14 +147,21 @@ struct SchedulerModel {
     }
 
     /// A node that stands or could be had which would take a pod now, in words.
-    mutating func taker(of kind: Int, among choices: [PlanInput.Choice], workload: WorkloadID) -> String? {
-        for choice in choices where objections(to: kind, onNew: choice).isEmpty {
+    mutating func taker(
+        of kind: Int,
+        among choices: [PlanInput.Choice],
+        workload: WorkloadID,
+        spotToo isOnSpotToo: Bool
+    ) -> String? {
+        for choice in choices
+        where (isOnSpotToo || choice.offering.capacityType != .spot) && objections(to: kind, onNew: choice).isEmpty {
             return "an empty node of \(choice.offering)"
         }
         let requests = kinds.kinds[kind].pod.requests
         for node in nodes where requests.fits(in: node.free) && (node.reservedFor ?? workload) == workload {
             // A new node of a gang may be closed to others.
             if node.isNew, !input.gangsShareNodes { continue }
+            if node.capacityType == .spot, !isOnSpotToo { continue }
             if objections(to: kind, on: node).isEmpty { return node.name }
         }
         return nil

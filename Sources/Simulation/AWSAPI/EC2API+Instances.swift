@@ -2,10 +2,15 @@ import Model
 
 extension EC2API {
     /// The instances that a request names, or that pass its filters.
+    /// - Parameters:
+    ///   - request: for them.
+    ///   - attribute: what a filter of some name looks at; nil when there is no such filter.
+    ///   - isWanted: whether an instance is told of at all.
     /// - Returns: A page of them, and the token of the next.
     /// - Throws: What EC2 answers to wrong parameters and unknown ids.
     func page(
         of request: EC2Request,
+        attribute: (CloudInstance, String) -> [String]?,
         where isWanted: (CloudInstance) -> Bool = { _ in true }
     ) throws -> (shown: ArraySlice<CloudInstance>, next: String?) {
         let ids = request.parameters.list("InstanceId").map { InstanceID($0) }
@@ -21,7 +26,7 @@ extension EC2API {
         let page = try request.page()
         let machines = try cloud.instances.filter { machine in
             try machine.number >= page.position && (wanted.isEmpty || wanted.contains(machine.id))
-                && isWanted(machine) && request.passes { attribute(machine, filter: $0) }
+                && isWanted(machine) && request.passes { attribute(machine, $0) }
         }
         let shown = machines.prefix(limit ?? 1000)
         // The next page begins after the last one shown, whatever has gone by then.
@@ -30,7 +35,7 @@ extension EC2API {
     }
 
     func describeInstances(_ request: EC2Request) throws -> String {
-        let (shown, next) = try page(of: request)
+        let (shown, next) = try page(of: request, attribute: attribute(_:filter:))
         return answer(request) { xml in
             xml.list("reservationSet", shown) { xml, machine in
                 xml.element("reservationId", "r-\(machine.id.value.dropFirst(2))")

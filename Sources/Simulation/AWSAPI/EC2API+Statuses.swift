@@ -6,7 +6,7 @@ extension EC2API {
             throw AWSAPIError(code: "InvalidParameterValue", message: "At most 100 instance IDs may be specified")
         }
         let all = request.parameters.flag("IncludeAllInstances")
-        let (shown, next) = try page(of: request) { all || $0.state == .running }
+        let (shown, next) = try page(of: request, attribute: attribute(_:filter:)) { all || $0.state == .running }
         return answer(request) { xml in
             xml.list("instanceStatusSet", shown) { xml, machine in
                 xml.element("instanceId", machine.id)
