@@ -5,6 +5,7 @@ package enum PolicyTrialError: Error, Equatable, CustomStringConvertible {
     case noTraces
     case gapsDiffer(String, seconds: Int64, other: String, otherSeconds: Int64)
     case badNodes(Int64)
+    case nodesDoNotMatch(counts: Int, traces: Int)
     case priceRatiosDoNotMatch(ratios: Int, traces: Int)
     case badPriceRatio(Double)
     case badWork(Int64)
@@ -24,6 +25,8 @@ package enum PolicyTrialError: Error, Equatable, CustomStringConvertible {
                 + "only traces with the same gap_seconds can be open at the same time"
         case .badNodes(let nodes):
             "\(nodes) nodes: give 1 or more"
+        case .nodesDoNotMatch(let counts, let traces):
+            "\(counts) numbers of nodes for \(traces) traces: give one for all, or one for each in the order of the traces"
         case .priceRatiosDoNotMatch(let ratios, let traces):
             "\(ratios) price ratios for \(traces) traces: give one for all, or one for each in the order of the traces"
         case .badPriceRatio(let ratio):

@@ -19,12 +19,12 @@ package struct TracedMarket: Sendable {
 
     /// - Parameters:
     ///   - traces: one a pool, with the name by which errors call it.
-    ///   - nodes: how many instances the workload needs at once.
+    ///   - nodes: how many instances the workload needs at once, one number a pool, or one for all of them.
     ///   - priceRatios: one a pool, or one for all of them.
     /// - Throws: `PolicyTrialError`.
     package init(
         traces: [(name: String, trace: CapacityTrace)],
-        nodes: Int64 = 1,
+        nodes: [Int64] = [1],
         priceRatios: [Double]
     ) throws(PolicyTrialError) {
         guard let first = traces.first else { throw .noTraces }
@@ -36,15 +36,19 @@ package struct TracedMarket: Sendable {
                 otherSeconds: other.trace.gapSeconds
             )
         }
-        guard nodes >= 1 else { throw .badNodes(nodes) }
+        guard nodes.count == 1 || nodes.count == traces.count else {
+            throw .nodesDoNotMatch(counts: nodes.count, traces: traces.count)
+        }
+        if let bad = nodes.first(where: { $0 < 1 }) { throw .badNodes(bad) }
         guard priceRatios.count == 1 || priceRatios.count == traces.count else {
             throw .priceRatiosDoNotMatch(ratios: priceRatios.count, traces: traces.count)
         }
         if let bad = priceRatios.first(where: { !($0 > 0 && $0 <= 100) }) { throw .badPriceRatio(bad) }
         gapSeconds = first.trace.gapSeconds
         pools = traces.indices.map { index in
-            Pool(
-                isUp: traces[index].trace.counts.map { $0 >= nodes },
+            let needed = nodes.count == 1 ? nodes[0] : nodes[index]
+            return Pool(
+                isUp: traces[index].trace.counts.map { $0 >= needed },
                 priceRatio: priceRatios.count == 1 ? priceRatios[0] : priceRatios[index]
             )
         }

@@ -24,15 +24,16 @@ struct PolicyCommand: AsyncParsableCommand {
             its own, and the figures are means.
 
             With --policy all, or several, they are compared with each other and with the optimum: the least cost of who \
-            knows all of the trace beforehand. It is exact, and takes longer than any policy.
+            knows all of the trace beforehand. It is exact, and takes longer than any policy. With --separately the table also says \
+            what the standard policy, or else the first, costs over each other one, with the confidence interval over traces.
             """
     )
 
     @Option(parsing: .upToNextOption, help: "A trace of spot capacity, JSON; several are pools open at the same time.")
     var trace: [String]
 
-    @Option(help: "How many instances the workload needs at once.")
-    var nodes: Int64 = 1
+    @Option(help: "How many instances the workload needs at once; one number for all traces, or one for each.")
+    var nodes = "1"
 
     @Option(help: "How long the work takes, such as 48h.")
     var work: String

@@ -48,17 +48,24 @@ struct PolicyQuestion {
         let traces = try command.trace.map { path in
             (name: path, trace: try trace(path))
         }
+        let nodes = try list("--nodes", command.nodes, count)
         let ratios = try list("--price-ratio", command.priceRatio, number)
         guard command.separately else {
-            let market = try TracedMarket(traces: traces, nodes: command.nodes, priceRatios: ratios)
+            let market = try TracedMarket(traces: traces, nodes: nodes, priceRatios: ratios)
             return [(traces.map(\.name).joined(separator: ", "), market)]
         }
         guard ratios.count == 1 || ratios.count == traces.count else {
             throw PolicyTrialError.priceRatiosDoNotMatch(ratios: ratios.count, traces: traces.count)
         }
+        guard nodes.count == 1 || nodes.count == traces.count else {
+            throw PolicyTrialError.nodesDoNotMatch(counts: nodes.count, traces: traces.count)
+        }
         return try traces.indices.map { index in
-            let ratio = ratios.count == 1 ? ratios[0] : ratios[index]
-            let market = try TracedMarket(traces: [traces[index]], nodes: command.nodes, priceRatios: [ratio])
+            let market = try TracedMarket(
+                traces: [traces[index]],
+                nodes: [nodes.count == 1 ? nodes[0] : nodes[index]],
+                priceRatios: [ratios.count == 1 ? ratios[0] : ratios[index]]
+            )
             return (traces[index].name, market)
         }
     }
@@ -114,6 +121,13 @@ struct PolicyQuestion {
             throw CommandFailure("\(option) \(text): must be a tick of the trace, such as 0 or 941")
         }
         return tick
+    }
+
+    private static func count(_ option: String, _ text: String) throws -> Int64 {
+        guard let count = Int64(text) else {
+            throw CommandFailure("\(option) \(text): must be a whole number such as 16")
+        }
+        return count
     }
 
     private static func number(_ option: String, _ text: String) throws -> Double {

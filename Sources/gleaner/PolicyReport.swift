@@ -71,7 +71,25 @@ struct PolicyReport {
                 ])
             }
         }
-        return table.text + "\nFigures are for \(title); costs are in hours of on-demand capacity.\n"
+        return table.text + contrasts + "\nFigures are for \(title); costs are in hours of on-demand capacity.\n"
+    }
+
+    /// Over several traces: what the standard policy, or the first, costs over each other one.
+    private var contrasts: String {
+        guard markets.count > 1, rules.count > 1 else { return "" }
+        let subject = rules.contains(.standard) ? SpotRule.standard : rules[0]
+        var table = TextTable(columns: [
+            ("\(subject.rawValue) over", .left), ("cost", .right), ("95% +-", .right), ("best trace", .right),
+            ("worst trace", .right),
+        ])
+        for rule in rules where rule != subject {
+            let contrast = PolicyContrast(of: subject, over: rule, markets.map(\.cells))
+            table.append([
+                rule.rawValue, Self.fixed(contrast.mean, 4), Self.fixed(contrast.halfWidth, 4),
+                Self.fixed(contrast.ratios.min(), 4), Self.fixed(contrast.worst, 4),
+            ])
+        }
+        return "\n" + table.text
     }
 
     private static func name(_ rule: SpotRule?) -> String { rule?.rawValue ?? "optimum" }

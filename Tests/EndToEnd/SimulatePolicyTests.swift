@@ -121,6 +121,10 @@ extension EndToEnd {
             #expect(cell.optimumOnDemandHours?.count == 2)
             let separate = try await simulate(scene, question + ["--separately", "-o", "json"])
             #expect(separate.output.hasPrefix(#"{"traces":[{"cells":[{"changeoverHours""#))
+            let both = ["--separately", "--trace", try trace(scene, "b.json"), "--nodes", "1,5"]
+            let contrast = try await simulate(scene, question + both)
+            #expect(contrast.output.contains("\n\(SpotRule.standard.rawValue.uppercased()) OVER"))
+            #expect(contrast.output.contains("means of 4 starts in 2 traces"))
         }
 
         @Test("what cannot be tried ends with 1, and says what is wrong and what is possible")
@@ -150,6 +154,8 @@ extension EndToEnd {
                 (["--changeover": "12m,"], [], "--changeover : must be a duration"),
                 (["--changeover-jitter": "2"], [], "a changeover jitter of 2: give 0 to 1"),
                 (["--nodes": "0"], [], "0 nodes: give 1 or more"),
+                (["--nodes": "1,2"], [], "2 numbers of nodes for 1 traces"),
+                (["--nodes": "few"], [], "--nodes few: must be a whole number"),
                 (["--starts": "0"], [], "--starts 0: give 1 to"),
                 (["--trace": none], [], "--trace \(none): there is no such file"),
                 (["--trace": bad], [], "--trace \(bad): not a trace"),

@@ -68,6 +68,23 @@ struct PolicyComparisonTests {
         #expect(mean.costShare < 1 && (mean.overOptimum ?? 0) >= 1)
     }
 
+    @Test("one policy over another: by market, with Student's interval over markets")
+    func contrast() async throws {
+        func market(_ text: String) async throws -> [PolicyGrid.Cell] {
+            let terms = try TrialTerms(workSeconds: 3600, deadlineSeconds: 7200, changeoverSeconds: 0)
+            let grid = try PolicyGrid(market: TracedMarket(text), cells: [terms], starts: [0])
+            return await grid.run([.onDemand, .slackRatio], findsOptimum: false)
+        }
+        let always = try await market("111111111111")
+        let never = try await market("000000000000")
+        let contrast = PolicyContrast(of: .slackRatio, over: .onDemand, [always, never])
+        #expect(abs(contrast.ratios[0] - 0.3) < 1e-12 && contrast.ratios[1] == 1)
+        #expect(abs(contrast.mean - 0.65) < 1e-12 && contrast.worst == 1)
+        // The standard error of the mean is 0.35.
+        #expect(abs((contrast.halfWidth ?? 0) - 12.706 * 0.35) < 1e-9)
+        #expect(PolicyContrast(of: .slackRatio, over: .onDemand, [always]).halfWidth == nil)
+    }
+
     @Test("without the optimum there is nothing to be over")
     func withoutOptimum() async throws {
         let comparison = PolicyComparison([try await grid().run([.ssr], findsOptimum: false)], rules: [.ssr])

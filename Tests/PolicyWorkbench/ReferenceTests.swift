@@ -26,7 +26,7 @@ struct PolicyReference: Decodable, Sendable {
             let trace = try CapacityTrace(json: Data(contentsOf: path))
             return try TracedMarket(
                 traces: [(String(parts[0]), trace)],
-                nodes: parts.count > 1 ? Int64(parts[1]) ?? 1 : 1,
+                nodes: [parts.count > 1 ? Int64(parts[1]) ?? 1 : 1],
                 priceRatios: [priceRatio]
             )
         }

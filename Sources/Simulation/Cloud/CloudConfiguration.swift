@@ -22,6 +22,9 @@ package struct CloudConfiguration: Sendable {
     package var onDemandCapacity: Int64 = 1000
     /// Offerings whose capacity does not follow the seed; the first that matches counts.
     package var capacityRules: [CapacityRule] = []
+    /// Spot prices as they were, oldest first; nothing else is sold as spot then. Nil lets prices move by chance around
+    /// the catalogue's average saving.
+    package var recordedSpotPrices: [Offering: [PricePoint]]?
     package var scheduledInterruptions: [ScheduledInterruption] = []
     package var scheduledImpairments: [ScheduledImpairment] = []
     /// vCPUs that the account may run at one time; what is not named has no limit.

@@ -4,6 +4,8 @@ extension CloudModel {
     /// Every instance still shown, terminated ones included, in the order of launches.
     package var instances: [CloudInstance] { machines.values.sorted { $0.number < $1.number } }
 
+    package var hasLiveInstances: Bool { machines.values.contains(where: \.isLive) }
+
     package func instance(_ id: InstanceID) -> CloudInstance? { machines[id] }
 
     /// Terminates instances at once.

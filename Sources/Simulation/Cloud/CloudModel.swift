@@ -150,7 +150,7 @@ package final class CloudModel {
         if let step = markets[index].movePrice() {
             changes.append(.priceMoved(markets[index].pricePoint(step)))
         }
-        schedule(.price(index), at: Timestamp(seconds: markets[index].nextPriceChange))
+        watchPrice(index)
     }
 
     private func moveCapacity(_ index: Int) {
@@ -167,8 +167,13 @@ package final class CloudModel {
     }
 
     private func watchMarket(_ index: Int) {
-        schedule(.price(index), at: Timestamp(seconds: markets[index].nextPriceChange))
+        watchPrice(index)
         watchCapacity(index)
+    }
+
+    private func watchPrice(_ index: Int) {
+        guard let second = markets[index].nextPriceChange else { return }
+        schedule(.price(index), at: Timestamp(seconds: second))
     }
 
     private func watchCapacity(_ index: Int) {

@@ -16,11 +16,13 @@ struct SpotMarket: Sendable {
     private(set) var history: [Step]
     private(set) var capacity: Int64
     /// When it moves next, in seconds since 1970; nil is never.
-    private(set) var nextPriceChange: Int64
+    private(set) var nextPriceChange: Int64?
     private(set) var nextCapacityChange: Int64?
     /// When the next break of its capacity is announced, if it is.
     private(set) var nextAnnouncement: Int64?
 
+    /// Recorded prices that are still to come, the next one last; nil where the price moves by chance.
+    private var coming: [Step]?
     private let baseMicros: Int64
     private let ceilingMicros: Int64
     private var deviation = 0.0
@@ -35,22 +37,40 @@ struct SpotMarket: Sendable {
 
     /// - Returns: Nil when the type is not sold as spot.
     init?(entry: CloudCatalogue.Entry, zone: String, configuration: CloudConfiguration) {
-        guard let saving = entry.spotSavingPercent else { return nil }
         let offering = Offering(instanceType: entry.name, zone: zone, capacityType: .spot)
+        let recorded = configuration.recordedSpotPrices.map { $0[offering] ?? [] }
+        if let recorded {
+            guard !recorded.isEmpty else { return nil }
+        } else {
+            guard entry.spotSavingPercent != nil else { return nil }
+        }
         self.offering = offering
         startSecond = configuration.startsAt.seconds
         let purpose = "\(entry.name)/\(zone)"
         prices = SeededGenerator(seed: configuration.seed, purpose: "price/\(purpose)")
         spells = SeededGenerator(seed: configuration.seed, purpose: "capacity/\(purpose)")
         ceilingMicros = SpotMarket.micros(entry.onDemandPricePerHour)
-        let ofZone = prices.number(from: 0.9, to: 1.1)
-        baseMicros = min(
-            ceilingMicros,
-            max(1, Int64((Double(ceilingMicros) * Double(100 - saving) / 100 * ofZone).rounded()))
-        )
+        if let recorded {
+            let start = startSecond
+            let steps = recorded.map {
+                Step(second: $0.effectiveAt.seconds, micros: SpotMarket.micros($0.pricePerHour))
+            }
+            // What is older than the world holds at its start, and so does the first price where none is older.
+            baseMicros = (steps.last { $0.second <= start } ?? steps.first)?.micros ?? ceilingMicros
+            let coming = Array(steps.drop { $0.second <= start }.reversed())
+            nextPriceChange = coming.last?.second
+            self.coming = coming
+        } else {
+            let ofZone = prices.number(from: 0.9, to: 1.1)
+            let saving = entry.spotSavingPercent ?? 0
+            baseMicros = min(
+                ceilingMicros,
+                max(1, Int64((Double(ceilingMicros) * Double(100 - saving) / 100 * ofZone).rounded()))
+            )
+            nextPriceChange = startSecond + prices.integer(in: 60...5400)
+        }
         // An hour of history, so that what holds at the start is known at the start.
         history = [Step(second: startSecond - 3600, micros: baseMicros)]
-        nextPriceChange = startSecond + prices.integer(in: 60...5400)
         range = configuration.spotCapacity
         // The Spot Instance Advisor's highest class, 25% a month, breaks at the configured rate, the others in proportion.
         breaksPerDay = configuration.interruptionsPerDay * entry.monthlyInterruption / 0.25
@@ -94,7 +114,13 @@ struct SpotMarket: Sendable {
     /// Moves the price and sets the time of its next move.
     /// - Returns: The new step; nil when rounding left the price where it was.
     mutating func movePrice() -> Step? {
-        let second = nextPriceChange
+        guard let second = nextPriceChange else { return nil }
+        if let step = coming?.popLast() {
+            nextPriceChange = coming?.last?.second
+            guard step.micros != micros else { return nil }
+            history.append(step)
+            return step
+        }
         // Pulled back by a tenth each time; the steps keep it within about 15% of its base.
         deviation = deviation * 0.9 + prices.number(from: -0.035, to: 0.035)
         nextPriceChange = second + prices.integer(in: 20 * 60...90 * 60)

@@ -155,6 +155,17 @@ extension ClusterModel {
                 now: self.now.milliseconds
             )
         }
+        // https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/
+        guard let seconds = job["spec"]["ttlSecondsAfterFinished"].integer else { return }
+        schedule(
+            .expired(
+                .jobs,
+                namespace: namespace,
+                name: job["metadata"]["name"].string ?? "",
+                uid: job["metadata"]["uid"].string ?? ""
+            ),
+            after: .seconds(max(0, seconds))
+        )
     }
 
     private func create(podOf job: JSON, uid: String, namespace: String, name: String, index: Int?) {

@@ -25,7 +25,7 @@ extension ClusterModel {
             address: instance.privateAddress,
             registration: instance.userData.flatMap { UserData(base64: $0) }
         )
-        schedule(.register(instance.id), after: .seconds(delays.integer(in: 45...90)))
+        schedule(.register(instance.id), after: .seconds(delays.integer(in: pace.registration)))
     }
 
     /// The cloud has warned of the instance's reclaim.
@@ -43,7 +43,7 @@ extension ClusterModel {
         }
         machines[id] = nil
         guard machineOfNode.removeValue(forKey: machine.nodeName) != nil else { return }
-        schedule(.nodeGone(id, node: machine.nodeName), after: .seconds(delays.integer(in: 5...15)))
+        schedule(.nodeGone(id, node: machine.nodeName), after: .seconds(delays.integer(in: pace.removal)))
         settle()
     }
 
@@ -103,7 +103,7 @@ extension ClusterModel {
             return
         }
         machineOfNode[machine.nodeName] = id
-        schedule(.nodeReady(id), after: .seconds(delays.integer(in: 8...20)))
+        schedule(.nodeReady(id), after: .seconds(delays.integer(in: pace.readiness)))
     }
 
     /// Everything but the accelerators, which their device plugin adds later.
@@ -137,7 +137,7 @@ extension ClusterModel {
             }
             node["spec"]["taints"] = .array(taints)
         }
-        schedule(.devicesReady(id), after: .seconds(delays.integer(in: 5...15)))
+        schedule(.devicesReady(id), after: .seconds(delays.integer(in: pace.devices)))
     }
 
     func offerDevices(_ id: InstanceID) {

@@ -14,7 +14,7 @@ extension ClusterModel {
             let key = joinTraining(pod, json: json)
             processes[uid] = Process(uid: uid, pod: pod.id, node: node, training: key)
             let image = "\(node) \(json["spec"]["containers"][0]["image"].string ?? "")"
-            let pull = images.insert(image).inserted ? delays.integer(in: 20...75) : 2
+            let pull = images.insert(image).inserted ? delays.integer(in: pace.pull) : 2
             schedule(.started(uid: uid), after: .seconds(pull))
         }
     }
@@ -26,9 +26,14 @@ extension ClusterModel {
         let uid = job?["metadata"]["uid"].string
         let parallelism = Int(job?["spec"]["parallelism"].integer ?? 1)
         let isGang = annotations[Annotation.gang.key] != nil || job?["spec"]["completionMode"].string == "Indexed"
-        let members = job != nil && isGang ? parallelism : 1
+        // Members of several Jobs compute together only where they say so.
+        let told = annotations[ProcessDescription.prefix + "members"].flatMap { Int($0) }
+        let members = told ?? (job != nil && isGang ? parallelism : 1)
         let isShared = job != nil && (isGang || parallelism == 1)
-        let key = uid.map { openTraining(of: $0, isShared: isShared) } ?? pod.uid
+        let gang = annotations[Annotation.gang.key] ?? ""
+        let key =
+            told.map { _ in "\(pod.id.namespace)/\(gang)" } ?? uid.map { openTraining(of: $0, isShared: isShared) }
+            ?? pod.uid
         let owner = isShared ? PodID(namespace: pod.id.namespace, name: pod.owner?.name ?? "") : pod.id
         var training =
             trainings[key]
@@ -40,7 +45,10 @@ extension ClusterModel {
                 members: members
             )
         training.owner = owner
-        training.accelerators = pod.requests.accelerators * Int64(members)
+        training.owners.insert(owner)
+        training.accelerators =
+            annotations[ProcessDescription.prefix + "accelerators"].flatMap { Int64($0) }
+            ?? pod.requests.accelerators * Int64(members)
         trainings[key] = training
         return key
     }
@@ -143,8 +151,10 @@ extension ClusterModel {
     /// Tells the world outside until when all work is durable: on the Job, or on the pod when it has none.
     private func announce(_ training: Training) {
         guard let at = training.lastCheckpointAt else { return }
-        modify(training.isJob ? .jobs : .pods, training.owner.namespace, training.owner.name) { object in
-            object["metadata"]["annotations"][Annotation.lastCheckpoint.key] = .string(at.description)
+        for owner in training.isJob ? training.owners.sorted() : [training.owner] {
+            modify(training.isJob ? .jobs : .pods, owner.namespace, owner.name) { object in
+                object["metadata"]["annotations"][Annotation.lastCheckpoint.key] = .string(at.description)
+            }
         }
     }
 
@@ -242,6 +252,16 @@ extension ClusterModel {
             self.setContainers(of: &pod, ready: false, state: ["terminated": terminated])
         }
         settle()
+        if let seconds = pace.finishedPods,
+            store.find(.pods, in: process.pod.namespace, process.pod.name)?["metadata"]["ownerReferences"].isNull
+                == true
+        {
+            let place = process.pod
+            schedule(
+                .expired(.pods, namespace: place.namespace, name: place.name, uid: uid),
+                after: .seconds(seconds)
+            )
+        }
         guard let pod = store.find(.pods, in: process.pod.namespace, process.pod.name),
             !pod["metadata"]["deletionTimestamp"].isNull, pod["metadata"]["uid"].string == uid
         else { return }

@@ -24,12 +24,17 @@ package final class ClusterModel {
     /// Decoded pods and nodes by uid, as long as their version lasts.
     var decodedPods: [String: (version: String, pod: Pod)] = [:]
 
+    let pace: ClusterPace
+    /// What was true of workloads whose objects are gone.
+    var departed: [WorkloadTruth] = []
+
     private var timers = Heap<ClusterTimer>()
     private var timerCount: Int64 = 0
     private var handledVersion: Int64 = 0
 
-    package init(seed: UInt64, startsAt: Timestamp) {
+    package init(seed: UInt64, startsAt: Timestamp, pace: ClusterPace = ClusterPace()) {
         now = startsAt
+        self.pace = pace
         store = ObjectStore(now: startsAt.milliseconds, seed: seed)
         delays = SeededGenerator(seed: seed, purpose: "kubelets")
     }
@@ -93,6 +98,7 @@ package final class ClusterModel {
         case .done(let key, let run): finishWork(key, run: run)
         case .saved(let uid, let run): finishSaving(uid, run: run)
         case .killed(let uid): exit(uid, code: 137, reason: "Error")
+        case .expired(let kind, let namespace, let name, let uid): expire(kind, in: namespace, name, uid: uid)
         }
     }
 
@@ -126,6 +132,7 @@ struct ClusterTimer: Comparable {
         case done(String, run: Int)
         case saved(uid: String, run: Int)
         case killed(uid: String)
+        case expired(ResourceKind, namespace: String, name: String, uid: String)
     }
 
     var at: Timestamp

@@ -5,6 +5,8 @@ struct Training: Sendable {
     var description: ProcessDescription
     /// What is told until when its work is durable: the Job, or the pod when it has none or computes a part of its own.
     var owner: PodID
+    /// Every such Job, where its members are of several.
+    var owners: Set<PodID> = []
     var isJob: Bool
     /// The uid of the Job whose work this is, or a part of it.
     var job: String?

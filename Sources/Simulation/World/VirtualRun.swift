@@ -66,7 +66,10 @@ package final class VirtualRun {
     }
 
     /// Everything is complete, and nothing that could cost is left.
-    package var isOver: Bool { world.isDone && world.cloud.queue.count == 0 && core.isSettled }
+    package var isOver: Bool { core.isSettled && world.cloud.queue.count == 0 && world.isDone }
+
+    /// Nothing more would happen by itself: everything has ended, well or badly, and nothing that could cost is left.
+    package var isSettled: Bool { core.isSettled && world.cloud.queue.count == 0 && world.isAtRest }
 
     private func advance(to time: Timestamp) {
         world.advance(to: time)

@@ -26,10 +26,10 @@ package final class World {
     package private(set) var interruptions = 0
     private let allInstanceTypes: [String: InstanceType]
 
-    package init(cloud: CloudModel, seed: UInt64, arrivals: [Arrival]) {
+    package init(cloud: CloudModel, seed: UInt64, arrivals: [Arrival], pace: ClusterPace = ClusterPace()) {
         self.cloud = cloud
         now = cloud.now
-        cluster = ClusterModel(seed: seed, startsAt: now)
+        cluster = ClusterModel(seed: seed, startsAt: now, pace: pace)
         self.arrivals = arrivals.sorted { $1.at < $0.at }
         allInstanceTypes = Dictionary(
             cloud.catalogue.entries.map { ($0.name, $0.instanceType) },
@@ -134,8 +134,12 @@ package final class World {
 
     /// Whether everything was submitted and is complete.
     package var isDone: Bool {
-        arrivals.isEmpty && truths.allSatisfy(\.completed) && cloud.instances.allSatisfy { !$0.isLive }
+        // The truth about all workloads is asked for last: it takes the longest.
+        arrivals.isEmpty && !cloud.hasLiveInstances && truths.allSatisfy(\.completed)
     }
+
+    /// Whether everything was submitted, no Job or pod is still to end, and no machine is left.
+    package var isAtRest: Bool { arrivals.isEmpty && !cloud.hasLiveInstances && !cluster.hasOpenWork }
 
     /// Whether a machine is about to be taken back.
     package var hasOpenNotice: Bool {

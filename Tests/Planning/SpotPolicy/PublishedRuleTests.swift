@@ -3,6 +3,10 @@ import Testing
 
 @Suite("Published spot policies")
 struct PublishedRuleTests {
+    private static let rules: [SpotRule] = [
+        .onDemand, .greedy, .uniformProgress, .uniformProgressLoose, .slackRatio, .ssr,
+    ]
+
     private func answer(_ rule: SpotRule, _ question: SpotQuestion) -> SpotPlacement {
         var policy = rule.policy
         return policy.choose(question)
@@ -14,7 +18,7 @@ struct PublishedRuleTests {
         #expect(SpotRule(rawValue: SpotRule.standard.rawValue) == SpotRule.standard)
     }
 
-    @Test("without pools or capacity none of them asks for spot", arguments: SpotRule.allCases)
+    @Test("without pools or capacity none of them asks for spot", arguments: rules)
     func noPools(rule: SpotRule) {
         for pools in [[], [SpotQuestion.Pool.down], [.down, .down]] {
             for timeLeft in [48, 48.2, 48.7, 50, 60, 200] {
@@ -26,7 +30,7 @@ struct PublishedRuleTests {
         }
     }
 
-    @Test("without slack every one of them is on demand", arguments: SpotRule.allCases)
+    @Test("without slack every one of them is on demand", arguments: rules)
     func noSlack(rule: SpotRule) {
         #expect(answer(rule, .hours(timeLeft: 48.2, pools: [.down])) == .onDemand)
         #expect(answer(rule, .hours(timeLeft: 48.2, placement: .onDemand, pools: [.down])) == .onDemand)
@@ -141,7 +145,7 @@ struct PublishedRuleTests {
     func pools() {
         // 0.3 + 0.2 / (1.4 x 0.4) = 0.66 against 0.35 + 0.2 / (1.4 x 10.4) = 0.36.
         let pools = [SpotQuestion.Pool.down, .up(0, ratio: 0.3), .up(10, ratio: 0.35)]
-        for rule in SpotRule.allCases where rule != .onDemand {
+        for rule in Self.rules where rule != .onDemand {
             #expect(answer(rule, .hours(timeLeft: 90, pools: pools)) == .spot(pool: 2))
             let standing = SpotQuestion.hours(timeLeft: 90, placement: .spot(pool: 1), pools: pools)
             #expect(answer(rule, standing) == .spot(pool: 1))
