@@ -12,10 +12,14 @@ package struct SpotQuestion: Hashable, Sendable {
         /// The spot price over the on-demand price.
         package var priceRatio: Double
 
-        package init(isUp: Bool, spellAge: Double, priceRatio: Double) {
+        /// Of the present spell and those before it.
+        package var seen: SpellRecord
+
+        package init(isUp: Bool, spellAge: Double, priceRatio: Double, seen: SpellRecord = SpellRecord()) {
             self.isUp = isUp
             self.spellAge = spellAge
             self.priceRatio = priceRatio
+            self.seen = seen
         }
     }
 
@@ -27,8 +31,12 @@ package struct SpotQuestion: Hashable, Sendable {
 
     package var workLeft: Double
 
-    /// Until the deadline.
+    /// Until the deadline; infinite where there is none.
     package var timeLeft: Double
+
+    /// What each second until the work is done costs beside capacity, as a part of the on-demand price of a second: what
+    /// makes a workload without a deadline get on.
+    package var waitingPrice: Double
 
     /// Until the next decision.
     package var step: Double
@@ -57,7 +65,8 @@ package struct SpotQuestion: Hashable, Sendable {
         largestChangeover: Double,
         changeoverLeft: Double,
         placement: SpotPlacement,
-        pools: [Pool]
+        pools: [Pool],
+        waitingPrice: Double = 0
     ) {
         self.elapsed = elapsed
         self.work = work
@@ -69,6 +78,7 @@ package struct SpotQuestion: Hashable, Sendable {
         self.changeoverLeft = changeoverLeft
         self.placement = placement
         self.pools = pools
+        self.waitingPrice = waitingPrice
     }
 }
 
