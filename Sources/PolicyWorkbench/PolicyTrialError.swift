@@ -15,6 +15,11 @@ package enum PolicyTrialError: Error, Equatable, CustomStringConvertible {
     case tracesTooShort(seconds: Int64, deadlineSeconds: Int64)
     case noRoomAfterStart(Int, deadlineSeconds: Int64, lastStart: Int)
     case unknownPolicy(String, known: [String])
+    case noSpells(String, nodes: Int64)
+    case badCheckpointCost(Int64)
+    case badNotice(Int64)
+    case badUnannouncedShare(Double)
+    case badInterruptionsPerDay(Double)
 
     package var description: String {
         switch self {
@@ -47,6 +52,16 @@ package enum PolicyTrialError: Error, Equatable, CustomStringConvertible {
             "start tick \(tick): the traces must go on for \(Self.hours(deadline)) after it; the last possible is \(last)"
         case .unknownPolicy(let name, let known):
             "there is no policy \"\(name)\"; there are: \(known.joined(separator: ", "))"
+        case .noSpells(let name, let nodes):
+            "\(name): there is never capacity for \(nodes) \(nodes == 1 ? "node" : "nodes"): give another trace, or fewer nodes"
+        case .badCheckpointCost(let seconds):
+            "a checkpoint cost of \(seconds) s: give more than nothing"
+        case .badNotice(let seconds):
+            "a notice of \(seconds) s: give 0s or more, or none"
+        case .badUnannouncedShare(let share):
+            "a share of \(Self.plain(share)) of unannounced interruptions: give 0 to 1"
+        case .badInterruptionsPerDay(let count):
+            "\(Self.plain(count)) interruptions a day: give 0 to 1000"
         }
     }
 

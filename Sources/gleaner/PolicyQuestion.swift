@@ -14,9 +14,9 @@ struct PolicyQuestion {
 
     init(_ command: PolicyCommand) throws {
         rules = try Self.rules(command.policy)
-        let work = try Self.duration("--work", command.work)
-        let deadlines = try Self.list("--deadline", command.deadline, Self.duration)
-        let changeovers = try Self.list("--changeover", command.changeover, Self.duration)
+        let work = try OptionText.duration("--work", command.work)
+        let deadlines = try OptionText.list("--deadline", command.deadline, OptionText.duration)
+        let changeovers = try OptionText.list("--changeover", command.changeover, OptionText.duration)
         var cells: [TrialTerms] = []
         for deadline in deadlines {
             for changeover in changeovers {
@@ -30,7 +30,7 @@ struct PolicyQuestion {
                 )
             }
         }
-        let ticks = try command.startTicks.map { try Self.list("--start-ticks", $0, Self.tick) }
+        let ticks = try command.startTicks.map { try OptionText.list("--start-ticks", $0, OptionText.tick) }
         guard (1...100_000).contains(command.starts) else {
             throw CommandFailure("--starts \(command.starts): give 1 to 100000")
         }
@@ -46,10 +46,10 @@ struct PolicyQuestion {
 
     private static func markets(_ command: PolicyCommand) throws -> [(name: String, market: TracedMarket)] {
         let traces = try command.trace.map { path in
-            (name: path, trace: try trace(path))
+            (name: path, trace: try OptionText.trace(path))
         }
-        let nodes = try list("--nodes", command.nodes, count)
-        let ratios = try list("--price-ratio", command.priceRatio, number)
+        let nodes = try OptionText.list("--nodes", command.nodes, OptionText.count)
+        let ratios = try OptionText.list("--price-ratio", command.priceRatio, OptionText.number)
         guard command.separately else {
             let market = try TracedMarket(traces: traces, nodes: nodes, priceRatios: ratios)
             return [(traces.map(\.name).joined(separator: ", "), market)]
@@ -70,17 +70,6 @@ struct PolicyQuestion {
         }
     }
 
-    private static func trace(_ path: String) throws -> CapacityTrace {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw CommandFailure("--trace \(path): there is no such file, or it cannot be read")
-        }
-        do {
-            return try CapacityTrace(json: data)
-        } catch {
-            throw CommandFailure("--trace \(path): \(error)")
-        }
-    }
-
     /// Each once, however often it was named.
     private static func rules(_ names: [String]) throws -> [SpotRule] {
         var rules: [SpotRule] = []
@@ -97,43 +86,5 @@ struct PolicyQuestion {
         }
         guard !rules.isEmpty else { throw CommandFailure("--policy: give at least one") }
         return rules
-    }
-
-    private static func list<Value>(
-        _ option: String,
-        _ text: String,
-        _ read: (String, String) throws -> Value
-    ) throws -> [Value] {
-        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-        return try parts.map { try read(option, $0.trimmingCharacters(in: .whitespaces)) }
-    }
-
-    /// In seconds.
-    private static func duration(_ option: String, _ text: String) throws -> Int64 {
-        guard let duration = Duration(shorthand: text) else {
-            throw CommandFailure("\(option) \(text): must be a duration such as 72s, 90m or 52h")
-        }
-        return duration.components.seconds
-    }
-
-    private static func tick(_ option: String, _ text: String) throws -> Int {
-        guard let tick = Int(text), tick >= 0 else {
-            throw CommandFailure("\(option) \(text): must be a tick of the trace, such as 0 or 941")
-        }
-        return tick
-    }
-
-    private static func count(_ option: String, _ text: String) throws -> Int64 {
-        guard let count = Int64(text) else {
-            throw CommandFailure("\(option) \(text): must be a whole number such as 16")
-        }
-        return count
-    }
-
-    private static func number(_ option: String, _ text: String) throws -> Double {
-        guard let number = Double(text), number.isFinite else {
-            throw CommandFailure("\(option) \(text): must be a number such as 0.3")
-        }
-        return number
     }
 }

@@ -10,7 +10,7 @@ package struct SpellHazardEstimate: Hashable, Sendable {
     static let priorWeight = 5.0
     /// How many interruptions come without a notice beforehand: EC2 sends them "on a best effort basis",
     /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
-    static let priorUnannouncedShare = 0.05
+    package static let priorUnannouncedShare = 0.05
     /// Interruptions that this is worth.
     static let unannouncedWeight = 20.0
 
