@@ -16,6 +16,8 @@ extension Autoscaler {
         var nextAt: Timestamp?
         /// What the last look said.
         var reason: String?
+        /// When it is given up; nil while somebody who is to stop waits for the proof.
+        var until: Timestamp?
     }
 
     /// How often one pod is asked at most.
@@ -130,6 +132,10 @@ extension Autoscaler {
     }
 
     mutating func absorb(_ answer: CheckpointAnswer, to request: CheckpointRequest, at now: Timestamp) {
+        guard !request.isRegular else {
+            absorbRegular(answer, to: request, at: now)
+            return
+        }
         progress.asks[request.uid]?.isInFlight = false
         guard let record = state.records[request.workload], record.running?.number == request.attempt,
             let ask = record.asks[request.uid], ask.acknowledgedAt == nil
@@ -203,11 +209,18 @@ extension Autoscaler {
     // MARK: - Proof
 
     /// Begins to look for an object that proves a workload's checkpoint, where it says under which prefix one must appear.
-    mutating func search(for id: WorkloadID, since: Timestamp, at now: Timestamp) {
+    ///
+    /// - Parameters:
+    ///   - id: of the workload.
+    ///   - since: an object is proof when it was written then or later; a later time takes an earlier one's place.
+    ///   - until: when to give it up; nil to go on for as long as the attempt runs.
+    ///   - now: the time.
+    mutating func search(for id: WorkloadID, since: Timestamp, until: Timestamp? = nil, at now: Timestamp) {
         guard progress.epoch != nil, let record = state.records[id], record.workload.checkpointPrefix != nil,
-            let attempt = record.running, record.provenAttempt != attempt.number, progress.searches[id] == nil
+            let attempt = record.running, record.provenAttempt != attempt.number,
+            progress.searches[id].map({ $0.since < since }) ?? true
         else { return }
-        progress.searches[id] = SearchProgress(since: since)
+        progress.searches[id] = SearchProgress(since: since, until: until)
         continueSearches(at: now)
     }
 
@@ -231,6 +244,10 @@ extension Autoscaler {
                 continue
             }
             guard !search.isInFlight else { continue }
+            if let until = search.until, until <= now {
+                progress.searches[id] = nil
+                continue
+            }
             if let next = search.nextAt, next > now {
                 wake(at: next)
                 continue

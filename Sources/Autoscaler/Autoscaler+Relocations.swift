@@ -161,7 +161,7 @@ extension Autoscaler {
     }
 
     /// What all that a workload holds costs: a stop stops all of it.
-    private func pricePerHour(of id: WorkloadID) -> Money {
+    func pricePerHour(of id: WorkloadID) -> Money {
         members(of: id).reduce(.zero) { sum, pod in
             guard let use = state.uses[pod.uid], let claim = state.claims[use.claim] else { return sum }
             return sum + worthPerHour(of: claim) * Int(use.shareMillionths) / 1_000_000

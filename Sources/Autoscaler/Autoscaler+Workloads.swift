@@ -82,7 +82,9 @@ extension Autoscaler {
     func remainingSeconds(of record: State.Record, at now: Timestamp) -> Int64 {
         let expected = configuration.expectedSeconds(of: record.workload)
         var kept = record.keptSeconds
-        if let running = record.running { kept += (now - running.startedAt).components.seconds }
+        if let running = record.running {
+            kept += (now - running.startedAt).components.seconds - record.regularSavingSeconds
+        }
         // Whoever has computed longer than expected is taken to need a tenth of it more.
         return max(expected - kept, expected / 10, 60)
     }

@@ -44,6 +44,9 @@ package struct Autoscaler: Sendable {
         /// By pod uid.
         var asks: [String: AskProgress] = [:]
         var searches: [WorkloadID: SearchProgress] = [:]
+        var regularSaves: [WorkloadID: RegularSaveProgress] = [:]
+        /// When it is looked again which workloads are to save; nil for at once.
+        var nextRegularLook: Timestamp?
         /// When each node at risk is looked at again.
         var nextRiskLook: [ClaimID: Timestamp] = [:]
         /// Something was removed from the cluster that a workload may have stood on.
@@ -171,6 +174,7 @@ package struct Autoscaler: Sendable {
             continueRelocations(at: now)
         }
         trackAttempts(at: now)
+        if isActing { askRegularly(at: now) }
         watchUnusedRooms(at: now)
         watchQuietNodes(at: now)
         compareNodes(at: now)
@@ -209,6 +213,7 @@ package struct Autoscaler: Sendable {
     mutating func record(_ fact: Fact, at now: Timestamp) {
         apply(fact, at: now)
         decisions.facts.append(fact)
+        if fact.mayChangeRegularSaves { progress.nextRegularLook = nil }
     }
 
     mutating func send(_ command: Command) {

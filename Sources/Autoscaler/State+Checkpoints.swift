@@ -71,6 +71,8 @@ extension State {
 
     mutating func apply(_ request: CheckpointRequest, at now: Timestamp) {
         records[request.workload]?.asks[request.uid] = Ask(request: request, askedAt: now)
+        // What was proven before says nothing of what is saved now.
+        records[request.workload]?.provenAttempt = nil
     }
 
     mutating func apply(_ acknowledgement: CheckpointAcknowledgement, at now: Timestamp) {
@@ -96,7 +98,7 @@ extension State {
         noteDurable(proof.workload, until: durable)
     }
 
-    private mutating func noteDurable(_ workload: WorkloadID, until time: Timestamp) {
+    mutating func noteDurable(_ workload: WorkloadID, until time: Timestamp) {
         guard var record = records[workload] else { return }
         record.durableUntil = max(record.durableUntil ?? time, time)
         records[workload] = record

@@ -17,8 +17,14 @@ struct State: Equatable, Sendable {
         var departure: Departure?
         var attempts = 0
         var interruptions = 0
-        /// How long its last save took, from the request to the stop.
+        /// How long its last save took, from the request to the stop, or to the answer where nobody was to stop.
         var savingSeconds: Int64?
+        /// When it was last asked to save without being told to stop, in the running attempt; or had done so.
+        var lastRegularAt: Timestamp?
+        /// What went into such saves, in the running attempt.
+        var regularSavingSeconds: Int64 = 0
+        /// Why the last of them failed; nil when it did not.
+        var regularFailure: String?
         /// Seconds of work of ended attempts that were kept.
         var keptSeconds: Int64 = 0
         /// The end of the last attempt.
@@ -98,6 +104,8 @@ struct State: Equatable, Sendable {
     var endsWithoutReason: Set<InstanceID> = []
     var terminations: [InstanceID: String] = [:]
     var records: [WorkloadID: Record] = [:]
+    /// Saves that are under way after which nobody is told to stop.
+    var regularSaves: [WorkloadID: RegularSave] = [:]
     /// Those of the records whose workloads have not ended, sorted: they are gone through every tick.
     var openWorkloads: [WorkloadID] = []
     /// The workload that a gang's name stands for at present.
@@ -218,6 +226,7 @@ struct State: Equatable, Sendable {
         case .attemptStarted(let attempt):
             requeueing.remove(attempt.workload)
             records[attempt.workload]?.asks = [:]
+            forgetRegularSaves(of: attempt.workload)
             for claim in attempt.claims where records[attempt.workload] != nil {
                 runningOn[claim, default: []].insert(attempt.workload)
             }
@@ -263,6 +272,8 @@ struct State: Equatable, Sendable {
             apply(failure, at: now)
         case .checkpointVerified(let proof):
             apply(proof)
+        case .regularCheckpoint(let id, let step):
+            apply(step, to: id, at: now)
         case .provisioning(let id, let step):
             apply(step, to: id)
         }
@@ -368,6 +379,8 @@ struct State: Equatable, Sendable {
         records[end.workload]?.running = nil
         records[end.workload]?.departure = nil
         records[end.workload]?.asks = [:]
+        let savedFor = records[end.workload]?.regularSavingSeconds ?? 0
+        forgetRegularSaves(of: end.workload)
         for claim in attempt.claims {
             runningOn[claim]?.remove(end.workload)
             if runningOn[claim]?.isEmpty ?? false { runningOn[claim] = nil }
@@ -379,7 +392,7 @@ struct State: Equatable, Sendable {
             records[end.workload]?.savingSeconds = end.checkpointSeconds
         }
         let length = (end.at - attempt.startedAt).components.seconds
-        let kept = max(0, length - end.lostWork.seconds - end.checkpointSeconds)
+        let kept = max(0, length - end.lostWork.seconds - end.checkpointSeconds - savedFor)
         records[end.workload]?.keptSeconds += kept
     }
 

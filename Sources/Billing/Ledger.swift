@@ -73,6 +73,8 @@ package struct Ledger: Sendable {
             start(attempt)
         case .attemptEnded(let end):
             workloads[index(of: end.workload)].end(end)
+        case .regularCheckpoint(let workload, .completed(let attempt, let asked, let seconds)):
+            workloads[index(of: workload)].save(attempt: attempt, from: asked.seconds, seconds: seconds)
         case .workloadEnded(let workload, let succeeded):
             workloads[index(of: workload)].succeeded = succeeded
         case .interruptionStep(.relocationAbandoned(let claim, _)):
@@ -83,7 +85,8 @@ package struct Ledger: Sendable {
             .strayTerminationIntended,
             .checkpointRequested, .evictionIntended, .offeringClosed, .offeringOpened, .quotaClosed, .quotaOpened,
             .pauseChanged, .explained,
-            .interruptionStep, .podCheckpointRequested, .checkpointAcknowledged, .checkpointFailed, .checkpointVerified:
+            .interruptionStep, .podCheckpointRequested, .checkpointAcknowledged, .checkpointFailed, .checkpointVerified,
+            .regularCheckpoint(_, .requested), .regularCheckpoint(_, .failed):
             break
         case .noticeReceived(let notice, let claim):
             record(notice, of: claim)

@@ -12,6 +12,8 @@ struct WorkloadAccount: Sendable {
         var lostSeconds: Int64 = 0
         var lostAcceleratorSeconds: Int64 = 0
         var checkpointSeconds: Int64 = 0
+        /// When it saved and went on, in order and without overlap.
+        var saves: [Range<Int64>] = []
     }
 
     /// What the workload was doing with the share that it held.
@@ -65,7 +67,40 @@ struct WorkloadAccount: Sendable {
         rebuildPhases()
     }
 
-    /// An attempt is work, then what of it was lost, then the saving at its end. The lost seconds are counted back from
+    /// Takes in that an attempt has saved, and goes on.
+    mutating func save(attempt number: Int, from: Int64, seconds: Int64) {
+        guard seconds > 0, let index = attempts.lastIndex(where: { $0.number == number }), attempts[index].to == nil
+        else { return }
+        let start = max(from, attempts[index].saves.last?.upperBound ?? attempts[index].from)
+        guard start < from + seconds else { return }
+        let save = start..<(from + seconds)
+        attempts[index].saves.append(save)
+        // There may be thousands: the open end of the last phase is all that changes.
+        guard let last = phases.last, last.attempt == index, last.part == .workload,
+            last.time.lowerBound <= save.lowerBound, save.upperBound <= last.time.upperBound
+        else {
+            rebuildPhases()
+            return
+        }
+        phases.removeLast()
+        appendWork(last.time, of: index, around: [save])
+    }
+
+    /// Work, but for the times in which it saved.
+    private mutating func appendWork(_ time: Range<Int64>, of index: Int, around saves: [Range<Int64>]) {
+        func append(_ part: CostPart, _ time: Range<Int64>) {
+            if !time.isEmpty { phases.append(Phase(attempt: index, part: part, time: time)) }
+        }
+        var from = time.lowerBound
+        for save in saves.map({ $0.clamped(to: time) }) where !save.isEmpty {
+            append(.workload, from..<max(from, save.lowerBound))
+            append(.checkpoint, save)
+            from = save.upperBound
+        }
+        append(.workload, from..<time.upperBound)
+    }
+
+    /// An attempt is work, with saves in it, then what of it was lost, then the saving at its end. The lost seconds are counted back from
     /// the moment at which it ceased to compute and began to save.
     private mutating func rebuildPhases() {
         phases = []
@@ -79,9 +114,9 @@ struct WorkloadAccount: Sendable {
             let to = max(from, attempt.to ?? next)
             let saving = attempt.to == nil ? to : max(from, to - attempt.checkpointSeconds)
             let losing = attempt.to == nil ? to : max(from, saving - attempt.lostSeconds)
-            for (part, time) in [
-                (CostPart.workload, from..<losing), (.lostWork, losing..<saving), (.checkpoint, saving..<to),
-            ] where !time.isEmpty {
+            appendWork(from..<losing, of: index, around: attempt.saves)
+            for (part, time) in [(CostPart.lostWork, losing..<saving), (.checkpoint, saving..<to)]
+            where !time.isEmpty {
                 phases.append(Phase(attempt: index, part: part, time: time))
             }
             free = to

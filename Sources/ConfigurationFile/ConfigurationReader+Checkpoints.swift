@@ -7,6 +7,7 @@ extension ConfigurationReader {
         var result = GleanerConfiguration.Checkpoints()
         section.read("allowedPrefixes", into: &result.allowedPrefixes, allowedPrefixes)
         section.read("rebalanceRiskFactor", into: &result.rebalanceRiskFactor) { $0.decimal(from: 1, to: 1000) }
+        section.read("askRegularly", into: &result.asksRegularly) { $0.flag() }
         section.finish()
         return result
     }

@@ -9,6 +9,8 @@ package struct CheckpointRequest: Hashable, Codable, Sendable {
     package var deadline: Timestamp
     /// How long one answer may take, in seconds; nil leaves it to the deadline.
     package var timeoutSeconds: Int64?
+    /// Whether the pod goes on computing afterwards, as it does when nothing but the time that has passed is the reason.
+    package var isRegular = false
 
     package init(
         workload: WorkloadID,
@@ -26,6 +28,19 @@ package struct CheckpointRequest: Hashable, Codable, Sendable {
         self.url = url
         self.deadline = deadline
         self.timeoutSeconds = timeoutSeconds
+    }
+
+    /// Journals of before regular checkpoints do not say whether a request is for one: none is.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        workload = try values.decode(WorkloadID.self, forKey: .workload)
+        attempt = try values.decode(Int.self, forKey: .attempt)
+        pod = try values.decode(PodID.self, forKey: .pod)
+        uid = try values.decode(String.self, forKey: .uid)
+        url = try values.decode(String.self, forKey: .url)
+        deadline = try values.decode(Timestamp.self, forKey: .deadline)
+        timeoutSeconds = try values.decodeIfPresent(Int64.self, forKey: .timeoutSeconds)
+        isRegular = try values.decodeIfPresent(Bool.self, forKey: .isRegular) ?? false
     }
 }
 

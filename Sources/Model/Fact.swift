@@ -43,6 +43,7 @@ package enum Fact: Hashable, Codable, Sendable {
     case checkpointFailed(CheckpointFailure)
     /// Object storage was looked through for the checkpoint.
     case checkpointVerified(CheckpointProof)
+    case regularCheckpoint(WorkloadID, RegularCheckpointStep)
     case provisioning(WorkloadID, ProvisioningStep)
 }
 

@@ -17,6 +17,8 @@ extension GleanerConfiguration {
         /// How many times likelier an interruption is reckoned after a rebalance recommendation. EC2 calls the risk
         /// "elevated" and says no more: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/rebalance-recommendations.html
         package var rebalanceRiskFactor = 20.0
+        /// Whether workloads on spot capacity that save on a POST are asked to as often as it is worth its cost.
+        package var asksRegularly = true
 
         package init() {}
 

@@ -75,6 +75,9 @@ extension Fact {
                 proof.uri == nil ? "checkpoint not proven" : "checkpoint proven",
                 ["workload": "\(proof.workload)", "uri": proof.uri ?? proof.prefix, "reason": proof.reason ?? ""]
             )
+        case .regularCheckpoint(let workload, .failed(_, let reason)):
+            ("regular checkpoint failed", ["workload": "\(workload)", "reason": reason])
+        case .regularCheckpoint: nil
         case .interruptionStep(.relocationIntended(let relocation)):
             ("moving work", ["claim": "\(relocation.claim)", "why": relocation.summary])
         case .interruptionStep(.relocationAbandoned(let claim, let reason)):

@@ -40,6 +40,38 @@ import Testing
         #expect(abs(report.total.acceleratorHours - 860.0 / 3600) < 1e-9)
     }
 
+    @Test("regular checkpoints are the checkpoints' part, but for those within work that was lost")
+    func saves() throws {
+        var story = Story()
+        story.admit(0, train)
+        story.price(Story.spot, "36", from: -1)
+        let claim = story.launch(0, for: [train])
+        story.observe(claim, .running, at: 0)
+        story.tell(90, .claimInitialised(claim, node: "n"))
+        story.assign(100, "p", of: train, to: claim)
+        story.attempt(160, of: train, on: claim)
+        func save(_ second: Int64, _ seconds: Int64, attempt: Int = 1) {
+            let asked = Story.time(second)
+            story.tell(
+                second + seconds,
+                .regularCheckpoint(train, .completed(attempt: attempt, requestedAt: asked, seconds: seconds))
+            )
+        }
+        save(200, 30)
+        save(400, 40)
+        // Twice the same, one of no length, and one of an attempt that nobody knows.
+        save(410, 20)
+        save(500, 0)
+        save(500, 10, attempt: 2)
+        #expect(try story.report(now: 600).row("vision/train").cents == [370, 0, 160, 0, 0, 70])
+        save(640, 30)
+        story.attemptEnd(760, of: train, .interrupted, lost: 100, checkpoint: 20)
+        story.tell(760, .podReleased(uid: "p", claim))
+        story.end(claim, at: 760)
+        // What is lost is 640 to 740, with the save in it.
+        #expect(try story.report().row("vision/train").cents == [410, 0, 160, 0, 100, 90])
+    }
+
     @Test("saving and losing never reach before the attempt's start")
     func clamped() throws {
         #expect(try life(lost: 10_000, checkpoint: 20).report().row("vision/train").cents == [0, 0, 180, 0, 580, 20])

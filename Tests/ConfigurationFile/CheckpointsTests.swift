@@ -31,6 +31,23 @@ struct CheckpointsTests {
         #expect(!configuration.checkpoints.allows("s3://models/vision/llm/", namespace: "language"))
     }
 
+    @Test("regular checkpoints are asked for unless that is switched off, and a mistyped switch is told")
+    func regular() throws {
+        func parse(_ section: String) throws -> GleanerConfiguration {
+            try ConfigurationFile.parse(text: Self.head + section, file: "gleaner.yaml")
+        }
+        #expect(try parse("").checkpoints.asksRegularly)
+        #expect(try parse("checkpoints: {askRegularly: true}\n").checkpoints.asksRegularly)
+        #expect(try !parse("checkpoints: {askRegularly: false}\n").checkpoints.asksRegularly)
+        for (section, message) in [
+            ("{askRegulary: true}", "did you mean \"askRegularly\"?"),
+            ("{askRegularly: often}", "checkpoints.askRegularly"),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) { try parse("checkpoints: \(section)\n") }
+            #expect(error.map { "\($0)".contains(message) } == true, "\(error.map { "\($0)" } ?? "")")
+        }
+    }
+
     @Test("a prefix without its slash, or of another kind of storage, is a mistake")
     func mistakes() throws {
         for prefix in ["s3://models/vision", "https://models/", "s3:///x/", "s3://models/../x/"] {

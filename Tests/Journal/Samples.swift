@@ -68,6 +68,16 @@ enum Samples {
         var machine = Instance(id: instance, offering: offering, state: .running, launchedAt: time)
         machine.tags = [Tag.claim: claim.value]
         let pod = PodID(namespace: "vision", name: "train-0")
+        var regular = CheckpointRequest(
+            workload: workload,
+            attempt: 1,
+            pod: pod,
+            uid: "p",
+            url: "http://10.0.0.1:8080/",
+            deadline: time,
+            timeoutSeconds: 60
+        )
+        regular.isRegular = true
         return [
             .priceObserved(PricePoint(offering: offering, pricePerHour: price, effectiveAt: time)),
             .workloadAdmitted(admitted),
@@ -122,6 +132,9 @@ enum Samples {
             .quotaOpened(Quota(family: .graphics, isSpot: true)),
             .pauseChanged(true, by: "an operator"),
             .explained(explanation),
+            .regularCheckpoint(workload, .requested(attempt: 1, [regular])),
+            .regularCheckpoint(workload, .completed(attempt: 1, requestedAt: time, seconds: 40)),
+            .regularCheckpoint(workload, .failed(attempt: 1, reason: "it answers 500")),
         ]
     }
 }

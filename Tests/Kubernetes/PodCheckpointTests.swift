@@ -41,6 +41,11 @@ struct PodCheckpointTests {
         #expect(seen.json["deadline"].string == "2026-11-21T05:01:00Z")
         #expect(seen.json["workload"].string == "vision/llm")
         #expect(seen.json["attempt"].integer == 2)
+        #expect(seen.json["regular"] == .bool(false))
+        var regular = request("\(server.url)/checkpoint")
+        regular.isRegular = true
+        _ = await PodCheckpoints().ask(regular, at: Self.now)
+        #expect(server.requests.last?.json["regular"] == .bool(true))
     }
 
     @Test("an answer without content is an answer")

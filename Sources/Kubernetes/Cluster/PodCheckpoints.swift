@@ -10,6 +10,8 @@ package struct PodCheckpoints: CheckpointRequester {
     private static let longestURIBytes = 1024
     /// A pod that hangs must not hold a connection longer than any notice runs.
     private static let longestWait: Duration = .seconds(600)
+    /// Nothing waits for a regular save, and a large one takes long.
+    private static let longestRegularWait: Duration = .seconds(1800)
 
     private let http: HTTPClient
 
@@ -25,12 +27,12 @@ package struct PodCheckpoints: CheckpointRequester {
     }
 
     package func ask(_ request: CheckpointRequest, at now: Timestamp) async -> CheckpointAnswer {
-        let left = min(request.deadline - now, Self.longestWait)
+        let left = min(request.deadline - now, request.isRegular ? Self.longestRegularWait : Self.longestWait)
         let limit = min(request.timeoutSeconds.map { .seconds($0) } ?? left, left)
         guard limit > .zero else { return .failed(reason: "no time is left to ask") }
         let body: JSON = [
             "workload": .string("\(request.workload)"), "attempt": JSON(request.attempt),
-            "deadline": .string(request.deadline.description),
+            "deadline": .string(request.deadline.description), "regular": .bool(request.isRegular),
         ]
         let post = HTTPRequest(
             method: "POST",
