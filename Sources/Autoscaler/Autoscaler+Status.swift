@@ -1,4 +1,5 @@
 package import Model
+import Planning
 
 extension Autoscaler {
     /// How new what is known is.
@@ -12,6 +13,7 @@ extension Autoscaler {
     /// What is known at this moment, for people and pages.
     package func status(at now: Timestamp) -> Status {
         let relations = relations()
+        let hazards = spellHazards(at: now)
         let freshness = freshness
         return Status(
             isPaused: state.isPaused,
@@ -23,7 +25,7 @@ extension Autoscaler {
                 return shown
             },
             workloads: state.records.values.sorted { $0.workload.id < $1.workload.id }.map {
-                workloadStatus($0, relations)
+                workloadStatus($0, relations, hazards, at: now)
             },
             offerings: offeringStatuses(at: now),
             pendingPods: cluster.waitingPods.count { !$0.isNodeBound } + expectedPods.count,
@@ -56,7 +58,12 @@ extension Autoscaler {
         return result
     }
 
-    private func workloadStatus(_ record: State.Record, _ relations: Relations) -> Status.WorkloadStatus {
+    private func workloadStatus(
+        _ record: State.Record,
+        _ relations: Relations,
+        _ hazards: SpellHazardEstimate,
+        at now: Timestamp
+    ) -> Status.WorkloadStatus {
         let id = record.workload.id
         let booting = relations.claims[id] ?? []
         let ofJob = annotation(.lastCheckpoint, of: id).flatMap { Timestamp(rfc3339: $0) }
@@ -70,6 +77,7 @@ extension Autoscaler {
             } else {
                 .waiting
             }
+        let saved = [ofJob, relations.checkpoints[id], record.durableUntil].compactMap { $0 }.max()
         return Status.WorkloadStatus(
             workload: record.workload,
             phase: phase,
@@ -77,7 +85,30 @@ extension Autoscaler {
             interruptions: record.interruptions,
             reason: phase == .waiting ? state.explanations[id] : nil,
             claims: record.endedAt == nil ? record.running?.claims ?? booting : [],
-            lastCheckpointAt: [ofJob, relations.checkpoints[id], record.durableUntil].compactMap { $0 }.max()
+            lastCheckpointAt: saved,
+            checkpointAdvice: shownAdvice(for: record, saved: saved, hazards, at: now)
+        )
+    }
+
+    private func shownAdvice(
+        for record: State.Record,
+        saved: Timestamp?,
+        _ hazards: SpellHazardEstimate,
+        at now: Timestamp
+    ) -> Status.CheckpointAdvice? {
+        guard record.endedAt == nil, let attempt = record.running else { return nil }
+        let since = lastSave(of: record, attempt, told: saved)
+        guard let advice = checkpointAdvice(of: record, since: since, hazards, at: now) else { return nil }
+        let isAsked = progress.epoch != nil && !configuration.isDryRun
+        return Status.CheckpointAdvice(
+            intervalSeconds: advice.intervalSeconds,
+            costSeconds: advice.costSeconds,
+            isMeasured: advice.isMeasured,
+            wastedShare: advice.wastedShare,
+            presentWastedShare: advice.presentWastedShare,
+            savedPerHour: advice.savedPerHour,
+            asksAt: isAsked ? nextRegularSave(of: record, advice, since: since).map { max($0, now) } : nil,
+            failure: record.regularFailure
         )
     }
 }

@@ -23,6 +23,8 @@ package struct Status: Sendable {
         /// Of the running attempt, or of the nodes that boot for it.
         package var claims: [ClaimID]
         package var lastCheckpointAt: Timestamp?
+        /// While it runs on spot capacity.
+        package var checkpointAdvice: CheckpointAdvice?
 
         package init(
             workload: Workload,
@@ -31,7 +33,8 @@ package struct Status: Sendable {
             interruptions: Int,
             reason: String?,
             claims: [ClaimID],
-            lastCheckpointAt: Timestamp?
+            lastCheckpointAt: Timestamp?,
+            checkpointAdvice: CheckpointAdvice? = nil
         ) {
             self.workload = workload
             self.phase = phase
@@ -40,6 +43,47 @@ package struct Status: Sendable {
             self.reason = reason
             self.claims = claims
             self.lastCheckpointAt = lastCheckpointAt
+            self.checkpointAdvice = checkpointAdvice
+        }
+    }
+
+    /// How often a workload should save, and what that is worth.
+    package struct CheckpointAdvice: Sendable {
+        /// To compute between a checkpoint and the next; nil when no regular one is worth its cost.
+        package var intervalSeconds: Int64?
+        /// What one checkpoint takes.
+        package var costSeconds: Int64
+        /// Whether that was measured.
+        package var isMeasured: Bool
+        /// The part of its time that it is expected to waste so, with checkpoints and with work computed again.
+        package var wastedShare: Double
+        /// The same with the checkpoints that it makes by itself.
+        package var presentWastedShare: Double
+        /// What the difference is worth an hour, at the price of all that it holds.
+        package var savedPerHour: Money
+        /// When Gleaner asks it for the next; nil when it does not.
+        package var asksAt: Timestamp?
+        /// Why the last one that it was asked for failed.
+        package var failure: String?
+
+        package init(
+            intervalSeconds: Int64?,
+            costSeconds: Int64,
+            isMeasured: Bool,
+            wastedShare: Double,
+            presentWastedShare: Double,
+            savedPerHour: Money,
+            asksAt: Timestamp? = nil,
+            failure: String? = nil
+        ) {
+            self.intervalSeconds = intervalSeconds
+            self.costSeconds = costSeconds
+            self.isMeasured = isMeasured
+            self.wastedShare = wastedShare
+            self.presentWastedShare = presentWastedShare
+            self.savedPerHour = savedPerHour
+            self.asksAt = asksAt
+            self.failure = failure
         }
     }
 

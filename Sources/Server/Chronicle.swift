@@ -60,6 +60,8 @@ struct Chronicle: Sendable {
         case .terminationIntended, .strayTerminationIntended: counters.terminations += 1
         case .evictionIntended: counters.evictions += 1
         case .checkpointRequested: counters.checkpointRequests += 1
+        case .regularCheckpoint(_, .completed): counters.regularCheckpoints[true, default: 0] += 1
+        case .regularCheckpoint(_, .failed): counters.regularCheckpoints[false, default: 0] += 1
         case .attemptEnded(let end):
             counters.attempts[end.outcome, default: 0] += 1
             counters.lostWorkSeconds += end.lostWork.acceleratorSeconds
@@ -118,6 +120,8 @@ struct Chronicle: Sendable {
                 proof.uri.map { "\(proof.workload) has saved its work: \($0)" }
                 ?? "No proof that \(proof.workload) has saved its work under \(proof.prefix): \(proof.reason ?? "")"
             return made(.checkpoint, text, [proof.workload])
+        case .regularCheckpoint(let workload, .failed(_, let reason)):
+            return made(.checkpoint, "\(workload) has not saved when it was time to: \(reason)", [workload])
         case .interruptionStep(.relocationAbandoned(let claim, let reason)):
             return made(.drain, "Leave \(claim) as it is: \(reason)")
         case .offeringClosed(let offering, let until, _, let reason):

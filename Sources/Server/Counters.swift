@@ -24,6 +24,8 @@ package struct Counters: Hashable, Sendable {
     package var terminations = 0
     package var evictions = 0
     package var checkpointRequests = 0
+    /// Regular ones, by whether all have answered.
+    package var regularCheckpoints: [Bool: Int] = [:]
     /// Accelerator-seconds.
     package var lostWorkSeconds: Int64 = 0
     package var journalEntries: Int64 = 0

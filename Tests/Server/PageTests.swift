@@ -16,7 +16,8 @@ struct PageTests {
                 "Total cost", "On-demand equivalent", "Savings", "Interruptions", "Lost work", "Running nodes",
                 "<h2>Spend per hour</h2>", "<h2>Nodes</h2>", "<h2>Pending</h2>", "<h2>Workloads</h2>",
                 "<h2>Interruptions</h2>", "<h2>Decisions</h2>", "nothing lost", "work lost", "all saved in 54 s",
-                "3.2 times the cost of spot",
+                "3.2 times the cost of spot", "Save every",
+                "14 min<small>llm-0: it answers &lt;b&gt;503&lt;/b&gt;</small>",
             ]
             for part in parts { #expect(answer.text.contains(part), "\(part)") }
             #expect(answer.text.matches(of: #/<svg /#).count == 2)

@@ -38,6 +38,17 @@ actor SampleSource: StatusSource {
         )
     }
 
+    private static let advice = Status.CheckpointAdvice(
+        intervalSeconds: 840,
+        costSeconds: 42,
+        isMeasured: true,
+        wastedShare: 0.07123456,
+        presentWastedShare: 0.31,
+        savedPerHour: Money("2.3477") ?? .zero,
+        asksAt: SampleStory.end + .seconds(300),
+        failure: "llm-0: it answers <b>503</b>"
+    )
+
     func read(_ tally: QueueTally) { self.tally = tally }
 
     func queueTally() async -> QueueTally? { tally }
@@ -62,7 +73,8 @@ actor SampleSource: StatusSource {
                 interruptions: max(0, story.attempts(of: workload.id) - 1),
                 reason: isWaiting ? "No capacity: \"p4d\" & others <b>closed</b>" : nil,
                 claims: claims,
-                lastCheckpointAt: nil
+                lastCheckpointAt: nil,
+                checkpointAdvice: isWaiting || ended.contains(workload.id) ? nil : Self.advice
             )
         }
         let offering = Offering(instanceType: "p4d.24xlarge", zone: "us-east-1a", capacityType: .spot)

@@ -139,6 +139,14 @@ struct Metrics {
         counter("terminations_total", "Instances whose termination was asked for.", "\(counters.terminations)")
         counter("evictions_total", "Pods whose eviction was asked for.", "\(counters.evictions)")
         counter("checkpoint_requests_total", "Workloads asked to save.", "\(counters.checkpointRequests)")
+        family(
+            "regular_checkpoints_total",
+            "counter",
+            "Regular checkpoints that running workloads were asked for.",
+            [true, false].map { isDone in
+                ([("outcome", isDone ? "completed" : "failed")], "\(counters.regularCheckpoints[isDone] ?? 0)")
+            }
+        )
         counter(
             "lost_work_accelerator_seconds_total",
             "Accelerator-seconds computed after the last checkpoint and thrown away.",

@@ -190,7 +190,17 @@ enum OpenAPI {
                     "savings": money, "claims": names, "overruled": names,
                 ]
             ),
-            optional: ["createdAt": time, "deadline": time, "lastCheckpointAt": time, "reason": text]
+            optional: [
+                "createdAt": time, "deadline": time, "lastCheckpointAt": time, "reason": text,
+                "checkpointAdvice": reference("CheckpointAdvice"),
+            ]
+        ),
+        "CheckpointAdvice": object(
+            [
+                "costSeconds": count, "costIsMeasured": flag, "wastedShare": number, "presentWastedShare": number,
+                "savedPerHour": money,
+            ],
+            optional: ["intervalSeconds": count, "asksAt": time, "failure": text]
         ),
         "WorkloadName": object(workloadName),
         "Node": object(

@@ -26,6 +26,7 @@ struct WorkloadView: Encodable {
     var reason: String?
     /// Annotations that policy overruled.
     var overruled: [String]
+    var checkpointAdvice: CheckpointAdviceView?
 
     /// - Parameters:
     ///   - id: Which it is.
@@ -52,6 +53,7 @@ struct WorkloadView: Encodable {
         lastCheckpointAt = status?.lastCheckpointAt?.description
         reason = status?.reason
         overruled = status?.workload.overruled ?? []
+        checkpointAdvice = status?.checkpointAdvice.map(CheckpointAdviceView.init)
     }
 
     /// Every workload that the books or the core know, sorted by its id.

@@ -66,14 +66,23 @@ enum Tables {
                 <td class="n">\(lost(workload.lostWorkSeconds))</td>\
                 <td class="n">\(Wording.money(Money(workload.cost) ?? .zero))</td>\
                 <td class="n">\(Wording.money(equivalent))</td>\
-                <td class="n \(Tone.of(savings).rawValue)">\(percent.map(Wording.percent) ?? "–")</td></tr>
+                <td class="n \(Tone.of(savings).rawValue)">\(percent.map(Wording.percent) ?? "–")</td>\
+                <td class="n">\(advice(workload.checkpointAdvice))</td></tr>
                 """
         }
         return section(
             "Workloads",
             note: rows.isEmpty ? "" : "\(rows.count)",
             columns: text("Workload", "State")
-                + numbers("Attempts", "Interruptions", "Lost work", "Cost", "On-demand equivalent", "Saving"),
+                + numbers(
+                    "Attempts",
+                    "Interruptions",
+                    "Lost work",
+                    "Cost",
+                    "On-demand equivalent",
+                    "Saving",
+                    "Save every"
+                ),
             rows: rows,
             empty: "No workload was seen yet."
         )
@@ -205,6 +214,14 @@ enum Tables {
 
     private static func lost(_ seconds: Int64) -> String {
         seconds == 0 ? "none" : Wording.length(seconds: Double(seconds))
+    }
+
+    private static func advice(_ advice: CheckpointAdviceView?) -> HTML {
+        guard let advice else { return "–" }
+        let interval = advice.intervalSeconds.map { Wording.length(seconds: Double($0)) } ?? "only when told"
+        let saved = Money(advice.savedPerHour) ?? .zero
+        let worth = "\(Wording.money(saved))/h saved"
+        return "\(interval)<small>\(advice.failure ?? (advice.asksAt == nil ? worth : "\(worth), asked for"))</small>"
     }
 
     private static func state(_ state: String) -> HTML {
