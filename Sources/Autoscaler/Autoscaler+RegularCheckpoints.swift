@@ -21,6 +21,8 @@ extension Autoscaler {
 
     /// How long a regular save may take; nothing waits for it.
     static let regularPatience: Duration = .seconds(1800)
+    /// What they save to may be one file server for all: so many workloads save regularly at a time.
+    static let mostRegularSaves = 32
     /// One that cannot be asked now is looked at again after this.
     private static let regularRetry: Duration = .seconds(60)
     /// Between tries to reach a pod, times the tries so far.
@@ -37,6 +39,7 @@ extension Autoscaler {
         }
         var next = Timestamp.distantFuture
         var hazards: SpellHazardEstimate?
+        var waiting: [(due: Timestamp, record: State.Record, attempt: Attempt)] = []
         for id in state.openWorkloads where state.regularSaves[id] == nil {
             guard let record = state.records[id], record.workload.checkpoint == .http, let attempt = record.running
             else { continue }
@@ -46,14 +49,15 @@ extension Autoscaler {
             guard let advice = checkpointAdvice(of: record, since: since, known, at: now),
                 let due = nextRegularSave(of: record, advice, since: since)
             else { continue }
-            if due > now {
-                next = min(next, due)
-            } else if let ranks = ranksFreeToSave(of: record, attempt) {
+            if due > now { next = min(next, due) } else { waiting.append((due, record, attempt)) }
+        }
+        // Those that are most overdue first; the others when one of them is done.
+        for (_, record, attempt) in waiting.sorted(by: { $0.due < $1.due }) {
+            guard state.regularSaves.count < Self.mostRegularSaves else { break }
+            if let ranks = ranksFreeToSave(of: record, attempt) {
                 beginRegularSave(of: record, attempt, ranks, at: now)
-                if state.regularSaves[id] == nil { next = min(next, now + Self.regularRetry) }
-            } else {
-                next = min(next, now + Self.regularRetry)
             }
+            if state.regularSaves[record.workload.id] == nil { next = min(next, now + Self.regularRetry) }
         }
         progress.nextRegularLook = next
         wakeForRegularLook()

@@ -395,6 +395,34 @@ struct RegularCheckpointTests {
         #expect(scene.core.progress.searches.isEmpty)
     }
 
+    @Test("no more than 32 save at a time, those that are most overdue first, and the others as these are done")
+    func limit() throws {
+        var scene = Scene()
+        let since = try scene.runHTTPGang()
+        let jobs = (0..<40).map { "job-\($0)" }
+        for (index, job) in jobs.enumerated() {
+            var pod = Scene.pod(
+                "\(job)-0",
+                job: job,
+                gpus: 0,
+                annotations: ["checkpoint": "http", "checkpoint-url": ":8080/checkpoint"]
+            )
+            pod.ip = "10.0.1.\(index)"
+            pod.containerPorts = [8080]
+            scene.tell([.jobChanged(Scene.job(job)), .podChanged(pod)])
+            scene.tell([.podChanged(Scene.running(pod, on: "node-0", since: since + .seconds(60)))], after: 1)
+        }
+        #expect(scene.core.status(at: scene.now).workloads.count { $0.checkpointAdvice != nil } == 41)
+        let asked = scene.tell(after: 86_400).checkpointRequests
+        #expect(Set(asked.map(\.workload)).count == 32)
+        #expect(asked.contains { $0.workload == Scene.gangID })
+        #expect(scene.tell(after: 60).checkpointRequests.isEmpty)
+        let lone = asked.filter { $0.workload != Scene.gangID }.prefix(5)
+        let next = scene.tell(lone.map(Self.acknowledged), after: 10).checkpointRequests
+        #expect(next.count == 5)
+        #expect(Set(next.map(\.workload)).isDisjoint(with: asked.map(\.workload)))
+    }
+
     @Test("the advice says what is wasted now, what would be, and what that is worth")
     func worth() throws {
         var scene = Scene()
