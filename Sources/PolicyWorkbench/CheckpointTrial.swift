@@ -43,6 +43,12 @@ package struct CheckpointTrial: Sendable {
         (SpellHazard.measured.expected(fromAge: 0, to: 24) * 100).rounded() / 100
     /// In the middle of so many equal parts of a tick.
     private static let momentsPerTick = 30
+    /// Each brings the time of the next save closer.
+    private static let mostLooks = 6
+    /// Of a save that is further away nobody asks when exactly.
+    private static let longestHours = 1e4
+    private static let pool = Offering(instanceType: "traced", zone: "traced", capacityType: .spot)
+    private static let halfLife = GleanerConfiguration.Economics().hazardHalfLife
     /// From half a minute to 40 days, each 3% longer than the one before.
     private static let intervals = (0..<400).map { 0.5 / 60 * pow(1.03, Double($0)) }
 
@@ -98,7 +104,8 @@ package struct CheckpointTrial: Sendable {
         let young = traces.indices.map { trace in
             (2 * terms.costHours * meanHoursBetweenLosses(in: trace)).squareRoot()
         }
-        let candidates = Self.intervals + [.infinity]
+        // Of those that waste the same the first is taken: none where none helps.
+        let candidates = [.infinity] + Self.intervals
         let wasted = traces.indices.map { trace in candidates.map { wastedHours(every: $0, in: trace) } }
         let shared = candidates.indices.min { first, second in
             wasted.reduce(0) { $0 + $1[first] } < wasted.reduce(0) { $0 + $1[second] }
@@ -175,30 +182,16 @@ package struct CheckpointTrial: Sendable {
     /// As the service learns: from the shared prior, and from what it has seen of this trace by then.
     private func advisedHours(in index: Int) -> Double {
         let trace = traces[index]
-        let pool = Offering(instanceType: "traced", zone: trace.name, capacityType: .spot)
-        let economics = GleanerConfiguration.Economics()
-        let timing = CheckpointTiming(costHours: terms.costHours, losingShare: terms.losingShare)
-        let halfLife = economics.hazardHalfLife
         var exposure = PoolExposure(since: Timestamp(milliseconds: 0))
         var (tick, sum) = (0, 0.0)
         for (gap, spell) in trace.spells {
             tick += gap
             let began = Timestamp(milliseconds: Int64(tick) * trace.gapSeconds * 1000)
-            exposure.changeStanding(by: 1, at: began, halfLife: halfLife)
+            exposure.changeStanding(by: 1, at: began, halfLife: Self.halfLife)
             var moments = Self.ends(of: spell, trace, terms).sorted { stop($0) < stop($1) }[...]
             var (saves, saved) = (0.0, 0.0)
             while !moments.isEmpty {
-                let now = began + .milliseconds(Int64(saved * 3_600_000))
-                let estimate = SpellHazardEstimate(
-                    exposures: [pool: exposure],
-                    prior: prior,
-                    halfLife: halfLife,
-                    at: now
-                )
-                let risk = SpellRisk(
-                    pools: [.init(hazard: estimate.hazard(of: pool), ageHours: estimate.ageHours(of: pool, at: now))]
-                )
-                let interval = timing.intervalHours(after: 0, risk) ?? .infinity
+                let interval = advisedInterval(after: saved, exposure, began: began)
                 let next = saved + interval + terms.costHours
                 let here = moments.prefix { stop($0) < next }
                 for end in here {
@@ -209,9 +202,27 @@ package struct CheckpointTrial: Sendable {
             }
             tick += spell.ticks
             let ended = Timestamp(milliseconds: Int64(tick) * trace.gapSeconds * 1000)
-            if spell.wasEnded { exposure.interrupt(at: ended, halfLife: halfLife) }
-            exposure.changeStanding(by: -1, at: ended, halfLife: halfLife)
+            if spell.wasEnded { exposure.interrupt(at: ended, halfLife: Self.halfLife) }
+            exposure.changeStanding(by: -1, at: ended, halfLife: Self.halfLife)
         }
         return sum
+    }
+
+    /// What is learned while it computes counts as well: at its time the next save may turn out to be due later.
+    private func advisedInterval(after saved: Double, _ exposure: PoolExposure, began: Timestamp) -> Double {
+        let timing = CheckpointTiming(costHours: terms.costHours, losingShare: terms.losingShare)
+        var (interval, looked) = (0.0, -1.0)
+        for _ in 0..<Self.mostLooks where interval > looked && interval < Self.longestHours {
+            looked = interval
+            let estimate = SpellHazardEstimate(
+                exposures: [Self.pool: exposure],
+                prior: prior,
+                halfLife: Self.halfLife,
+                at: began + .milliseconds(Int64((saved + looked) * 3_600_000))
+            )
+            let risk = SpellRisk(pools: [.init(hazard: estimate.hazard(of: Self.pool), ageHours: saved)])
+            interval = max(looked, timing.intervalHours(after: 0, risk) ?? .infinity)
+        }
+        return interval
     }
 }

@@ -59,6 +59,7 @@ struct CheckpointTrialTests {
     func announced() throws {
         for outcome in try Self.outcomes([Self.spells("1110110")], cost: 60, notice: 120).values {
             #expect(abs(outcome.totalHours - 2.0 / 60) < 1e-9, "\(outcome.rule)")
+            #expect(outcome.intervalHours == [outcome.rule == .advice ? nil : .infinity])
         }
         let tight = try Self.outcomes([Self.spells("1110110")], cost: 116, notice: 120)
         let without = try Self.outcomes([Self.spells("1110110")], cost: 116)
