@@ -14,7 +14,7 @@ import Foundation
 ///
 /// Without `fall` this is Young's sqrt(2 cost / h) with the next term of J. T. Daly, "A higher order estimate of the
 /// optimum checkpoint interval for restart dumps", Future Generation Computer Systems 22, 2006, equation 20. On a Lomax
-/// hazard it wastes no more than 0.5% over the exact solution, for any shape from 0.3 to 3 and costs up to the scale.
+/// hazard it wastes no more than 0.5% over the exact solution, for shapes from 0.6 to 3 and costs up to the scale.
 ///
 /// A stop that leaves time to save throws nothing away, but ends the spell as any other. Then w over the share of
 /// stops that do not solves the same equation, with the cost over that share in place of the cost.
