@@ -29,7 +29,7 @@ extension Autoscaler {
         at now: Timestamp
     ) -> CheckpointAdvice? {
         guard let attempt = record.running else { return nil }
-        let hours = Double(max(0, now.milliseconds - lastSave.milliseconds)) / 3_600_000
+        let hours = Self.hours(from: lastSave, to: now)
         let offerings = Set(attempt.claims.compactMap { state.claims[$0]?.offering }).sorted()
         let risk = SpellRisk(
             pools: offerings.map { offering in
@@ -42,12 +42,9 @@ extension Autoscaler {
         guard !risk.isNone else { return nil }
         return CheckpointAdvice(
             risk: risk,
-            hoursSince: hours,
             contract: record.workload.checkpoint,
-            intervalSeconds: record.workload.checkpointIntervalSeconds,
             costSeconds: record.savingSeconds,
-            unannouncedShare: hazards.unannouncedShare,
-            pricePerHour: pricePerHour(of: record.workload.id)
+            unannouncedShare: hazards.unannouncedShare
         )
     }
 
@@ -65,5 +62,10 @@ extension Autoscaler {
         // One that saves often enough by itself need not be asked.
         if let own = record.workload.checkpointIntervalSeconds, own <= interval { return nil }
         return lastSave + .seconds(interval)
+    }
+
+    /// - Returns: At least 0.
+    static func hours(from start: Timestamp, to end: Timestamp) -> Double {
+        Double(max(0, end.milliseconds - start.milliseconds)) / 3_600_000
     }
 }

@@ -100,15 +100,25 @@ extension Autoscaler {
         let since = lastSave(of: record, attempt, told: saved)
         guard let advice = checkpointAdvice(of: record, since: since, hazards, at: now) else { return nil }
         let isAsked = progress.epoch != nil && !configuration.isDryRun
+        let hours = Self.hours(from: since, to: now)
+        let (own, price) = (record.workload.checkpointIntervalSeconds, pricePerHour(of: record.workload.id))
         return Status.CheckpointAdvice(
             intervalSeconds: advice.intervalSeconds,
             costSeconds: advice.costSeconds,
             isMeasured: advice.isMeasured,
-            wastedShare: advice.wastedShare,
-            presentWastedShare: advice.presentWastedShare,
-            savedPerHour: advice.savedPerHour,
+            worth: { .init(advice.worth(afterHours: hours, over: own, pricePerHour: price)) },
             asksAt: isAsked ? nextRegularSave(of: record, advice, since: since).map { max($0, now) } : nil,
             failure: record.regularFailure
+        )
+    }
+}
+
+extension Status.CheckpointAdvice.Worth {
+    init(_ worth: CheckpointAdvice.Worth) {
+        self.init(
+            wastedShare: worth.wastedShare,
+            presentWastedShare: worth.presentWastedShare,
+            savedPerHour: worth.savedPerHour
         )
     }
 }

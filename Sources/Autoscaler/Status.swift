@@ -49,18 +49,30 @@ package struct Status: Sendable {
 
     /// How often a workload should save, and what that is worth.
     package struct CheckpointAdvice: Sendable {
+        package struct Worth: Sendable {
+            /// The part of its time that it is expected to waste with the advice, with checkpoints and with work
+            /// computed again.
+            package var wastedShare: Double
+            /// The same with the checkpoints that it makes by itself.
+            package var presentWastedShare: Double
+            /// What the difference is worth an hour, at the price of all that it holds.
+            package var savedPerHour: Money
+
+            package init(wastedShare: Double, presentWastedShare: Double, savedPerHour: Money) {
+                self.wastedShare = wastedShare
+                self.presentWastedShare = presentWastedShare
+                self.savedPerHour = savedPerHour
+            }
+        }
+
         /// To compute between a checkpoint and the next; nil when no regular one is worth its cost.
         package var intervalSeconds: Int64?
         /// What one checkpoint takes.
         package var costSeconds: Int64
         /// Whether that was measured.
         package var isMeasured: Bool
-        /// The part of its time that it is expected to waste so, with checkpoints and with work computed again.
-        package var wastedShare: Double
-        /// The same with the checkpoints that it makes by itself.
-        package var presentWastedShare: Double
-        /// What the difference is worth an hour, at the price of all that it holds.
-        package var savedPerHour: Money
+        /// What following it is worth, reckoned when it is asked for: whoever decides does not wait for that.
+        package var worth: @Sendable () -> Worth
         /// When Gleaner asks it for the next; nil when it does not.
         package var asksAt: Timestamp?
         /// Why the last one that it was asked for failed.
@@ -70,18 +82,14 @@ package struct Status: Sendable {
             intervalSeconds: Int64?,
             costSeconds: Int64,
             isMeasured: Bool,
-            wastedShare: Double,
-            presentWastedShare: Double,
-            savedPerHour: Money,
+            worth: @escaping @Sendable () -> Worth,
             asksAt: Timestamp? = nil,
             failure: String? = nil
         ) {
             self.intervalSeconds = intervalSeconds
             self.costSeconds = costSeconds
             self.isMeasured = isMeasured
-            self.wastedShare = wastedShare
-            self.presentWastedShare = presentWastedShare
-            self.savedPerHour = savedPerHour
+            self.worth = worth
             self.asksAt = asksAt
             self.failure = failure
         }

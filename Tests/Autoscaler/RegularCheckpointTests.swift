@@ -427,11 +427,17 @@ struct RegularCheckpointTests {
     func worth() throws {
         var scene = Scene()
         try scene.runHTTPGang { $0.annotations["gleaner.dev/checkpoint"] = "none" }
-        let advice = try Self.advice(scene)
-        #expect(advice.wastedShare < advice.presentWastedShare)
-        #expect(advice.savedPerHour > .zero)
+        let worth = try Self.advice(scene).worth()
+        #expect(worth.wastedShare > 0 && worth.wastedShare < worth.presentWastedShare)
         // Two nodes at 10 dollars an hour, of which the gang holds what its GPUs are.
-        let share = advice.presentWastedShare - advice.wastedShare
-        #expect(abs(advice.savedPerHour.approximate - 20 * share) < 0.01)
+        let share = worth.presentWastedShare - worth.wastedShare
+        #expect(worth.savedPerHour > .zero && abs(worth.savedPerHour.approximate - 20 * share) < 0.01)
+        // Whoever saves about as often by itself has less to gain.
+        var careful = Scene()
+        try careful.runHTTPGang {
+            $0.annotations["gleaner.dev/checkpoint"] = "none"
+            $0.annotations["gleaner.dev/checkpoint-interval"] = "35m"
+        }
+        #expect(try Self.advice(careful).worth().savedPerHour < worth.savedPerHour)
     }
 }

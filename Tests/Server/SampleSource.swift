@@ -42,9 +42,7 @@ actor SampleSource: StatusSource {
         intervalSeconds: 840,
         costSeconds: 42,
         isMeasured: true,
-        wastedShare: 0.07123456,
-        presentWastedShare: 0.31,
-        savedPerHour: Money("2.3477") ?? .zero,
+        worth: { .init(wastedShare: 0.07123456, presentWastedShare: 0.31, savedPerHour: Money("2.3477") ?? .zero) },
         asksAt: SampleStory.end + .seconds(300),
         failure: "llm-0: it answers <b>503</b>"
     )

@@ -11,40 +11,42 @@ package struct CheckpointAdvice: Hashable, Sendable {
     static let longestIntervalSeconds: Int64 = 30 * 86_400
 
     /// Of one checkpoint.
-    package var costSeconds: Int64
+    package let costSeconds: Int64
     /// Whether that was measured; else it is `assumedCostSeconds`.
-    package var isMeasured: Bool
+    package let isMeasured: Bool
     /// To compute between a checkpoint and the next; nil when no regular checkpoint is worth its cost.
-    package var intervalSeconds: Int64?
-    /// The part of its time that it is expected to waste so, with checkpoints and with work computed again, from 0 to 1.
-    package var wastedShare: Double
-    /// The same with the checkpoints that it makes by itself.
-    package var presentWastedShare: Double
-    /// What the difference is worth an hour, at the price of all that the workload holds; not negative.
-    package var savedPerHour: Money
+    package let intervalSeconds: Int64?
+    private let timing: CheckpointTiming
+    private let risk: SpellRisk
+
+    /// What following the advice is worth.
+    package struct Worth: Hashable, Sendable {
+        /// The part of its time that a workload is expected to waste so, with checkpoints and with work computed again,
+        /// from 0 to 1.
+        package var wastedShare: Double
+        /// The same with the checkpoints that it makes by itself.
+        package var presentWastedShare: Double
+        /// What the difference is worth an hour, at the price of all that it holds; not negative.
+        package var savedPerHour: Money
+    }
 
     /// - Parameters:
     ///   - risk: of being stopped, from the last checkpoint on, or from the start where there was none.
-    ///   - hoursSince: that moment.
     ///   - contract: how the workload saves when it is told to stop.
-    ///   - present: how often it saves by itself; nil when it does not.
     ///   - measured: what one checkpoint costs; nil where none was measured.
     ///   - unannouncedShare: of stops that come without a notice, from 0 to 1.
-    ///   - pricePerHour: of all that the workload holds.
     package init(
         risk: SpellRisk,
-        hoursSince: Double,
         contract: CheckpointContract,
-        intervalSeconds present: Int64?,
         costSeconds measured: Int64?,
-        unannouncedShare: Double,
-        pricePerHour: Money
+        unannouncedShare: Double
     ) {
+        self.risk = risk
         isMeasured = measured != nil
         costSeconds = max(1, measured ?? Self.assumedCostSeconds)
         // One that can be asked to save shows soon what that takes: until then nothing relies on the notice.
         let usesNotice = contract != .none && (isMeasured || contract != .http)
-        let timing = CheckpointTiming(
+        timing = CheckpointTiming(
             costHours: Double(costSeconds) / 3600,
             noticeHours: usesNotice ? Double(CostModel.secondsToSave) / 3600 : nil,
             unannouncedShare: unannouncedShare
@@ -53,12 +55,26 @@ package struct CheckpointAdvice: Hashable, Sendable {
             let seconds = min(hours * 3600, Double(Self.longestIntervalSeconds))
             return max(Int64(seconds.rounded()), Self.shortestIntervalSeconds)
         }
-        let coming = risk.later(byHours: hoursSince)
+    }
+
+    /// Reckons what following the advice is worth in the coming day; that takes longer than the advice itself.
+    ///
+    /// - Parameters:
+    ///   - hours: since the last checkpoint, or the start where there was none.
+    ///   - present: how often the workload saves by itself, in seconds; nil when it does not.
+    ///   - pricePerHour: of all that it holds.
+    /// - Returns: The worth.
+    package func worth(afterHours hours: Double, over present: Int64?, pricePerHour: Money) -> Worth {
+        let coming = risk.later(byHours: hours)
         let rhythm = present.map { CheckpointRhythm.fixed(hours: Double($0) / 3600) } ?? .never
-        presentWastedShare = timing.wastedShare(rhythm, coming)
+        let presentWastedShare = timing.wastedShare(rhythm, coming)
         // What is best on the whole may be worse for a day.
-        wastedShare = min(timing.wastedShare(.timed, coming), presentWastedShare)
+        let wastedShare = min(timing.wastedShare(.timed, coming), presentWastedShare)
         let millionths = Int(((presentWastedShare - wastedShare) * 1e6).rounded())
-        savedPerHour = pricePerHour * millionths / 1_000_000
+        return Worth(
+            wastedShare: wastedShare,
+            presentWastedShare: presentWastedShare,
+            savedPerHour: pricePerHour * millionths / 1_000_000
+        )
     }
 }

@@ -4,7 +4,7 @@ extension CheckpointTiming {
     /// How far ahead waste is reckoned: a day, by which a budget is thought of.
     package static let horizonHours = 24.0
     /// Of checkpoints in that time; with more of them waste is reckoned for as long as these take.
-    private static let mostSegments = 2000
+    private static let mostSegments = 300
 
     /// The part of its time that a workload is expected to waste, with checkpoints and with work that is computed again,
     /// until it is stopped or a day has passed. It has just saved, or begun.

@@ -18,9 +18,10 @@ struct CheckpointAdviceView: Encodable {
         intervalSeconds = advice.intervalSeconds
         costSeconds = advice.costSeconds
         costIsMeasured = advice.isMeasured
-        wastedShare = Self.rounded(advice.wastedShare)
-        presentWastedShare = Self.rounded(advice.presentWastedShare)
-        savedPerHour = advice.savedPerHour.formatted()
+        let worth = advice.worth()
+        wastedShare = Self.rounded(worth.wastedShare)
+        presentWastedShare = Self.rounded(worth.presentWastedShare)
+        savedPerHour = worth.savedPerHour.formatted()
         asksAt = advice.asksAt?.description
         failure = advice.failure
     }
