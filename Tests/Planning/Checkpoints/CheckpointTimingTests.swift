@@ -11,7 +11,7 @@ struct CheckpointTimingTests {
     }
 
     private static func pool(shape: Double, age: Double) -> SpellRisk.Pool {
-        SpellRisk.Pool(hazard: SpellHazard(shape: shape), ageHours: age)
+        SpellRisk.Pool(hazard: SpellHazard(shape: shape, scaleHours: 0.4), ageHours: age)
     }
 
     @Test("at a constant hazard the interval is Daly's, which is Young's without the cost's own terms")
@@ -34,7 +34,7 @@ struct CheckpointTimingTests {
         [0.5, 2, 5, 10, 24]
     )
     func nearlyExact(shape: Double, costMinutes: Double) {
-        let hazard = SpellHazard(shape: shape)
+        let hazard = SpellHazard(shape: shape, scaleHours: 0.4)
         let timing = CheckpointTiming(costHours: costMinutes / 60)
         let exact = ExactTiming(hazard: hazard, costHours: costMinutes / 60)
         let risk = SpellRisk(pools: [.init(hazard: hazard, ageHours: 0)])
