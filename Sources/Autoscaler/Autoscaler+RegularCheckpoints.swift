@@ -77,7 +77,8 @@ extension Autoscaler {
             state.claims[id].map { $0.phase == .initialised && $0.reclaimAt == nil } == true
                 && state.relocations[id] == nil
         }
-        let ranks = members(of: record.workload.id).filter { !$0.isFinished }
+        // Members that an elastic gang may go without, and that have not begun, have nothing to save.
+        let ranks = members(of: record.workload.id).filter { !$0.isFinished && $0.phase != .pending }
         guard isSettled, !ranks.isEmpty, ranks.allSatisfy({ isAtWork($0) && state.evictedAt[$0.uid] == nil }) else {
             return nil
         }

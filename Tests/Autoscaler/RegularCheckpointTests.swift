@@ -290,6 +290,18 @@ struct RegularCheckpointTests {
         #expect(scene.tell(after: 60).checkpointRequests.count == 2)
     }
 
+    @Test("a member that has not begun, and that its gang can go without, holds nobody up")
+    func elastic() throws {
+        var scene = Scene()
+        try scene.runHTTPGang()
+        var extra = Scene.httpPods[0]
+        extra.id.name = "llm-2"
+        extra.uid = "uid-llm-2"
+        extra.createdAt = scene.now + .seconds(60)
+        scene.tell([.podChanged(extra)], after: 60)
+        #expect(try Self.untilAsked(&scene).map(\.pod.name) == ["llm-0", "llm-1"])
+    }
+
     @Test("a restart keeps the schedule")
     func restart() throws {
         var scene = Scene()
