@@ -48,16 +48,17 @@ struct PlanDraft {
     static func decided(_ problem: Problem) -> PlanDraft {
         var draft = PlanDraft(problem)
         draft.decide()
-        for _ in 0..<mostRevisions {
-            let bought = draft.bought.union(draft.expected)
-            guard WideRules(problem, bought: bought).eligible != WideRules(problem, bought: draft.expected).eligible
-            else {
-                break
-            }
-            draft = PlanDraft(problem, expecting: bought)
+        for _ in 0..<mostRevisions where !draft.isForeseen {
+            draft = PlanDraft(problem, expecting: draft.bought.union(draft.expected))
             draft.decide()
         }
         return draft
+    }
+
+    /// Whether nothing was bought that makes another zone count than those that were reckoned with.
+    var isForeseen: Bool {
+        guard !rooms.wide.eligible.isEmpty else { return true }
+        return WideRules(problem, bought: bought.union(expected)).eligible == rooms.wide.eligible
     }
 
     private static let mostRevisions = 3
