@@ -562,6 +562,17 @@ struct Buyer {
         }
     }
 
+    /// Whether some node that is bought already has room for a pod of any of some kinds.
+    func mayHoldMore(of kinds: [Int], in home: Home?) -> Bool {
+        baskets.contains { basket in
+            guard home.map({ $0 == problem.candidates[basket.candidate].home }) ?? true else { return false }
+            let able = kinds.filter { problem.takes(basket.candidate, $0) }
+            guard !able.isEmpty else { return false }
+            let free = room(in: basket).free
+            return able.contains { problem.count(need: problem.kinds[$0].need, fitting: free, limit: 1) > 0 }
+        }
+    }
+
     /// What is left on a node with its load.
     func room(in basket: Basket) -> (free: [Int64], rules: NodeRules) {
         var free = problem.size(of: basket.candidate)
