@@ -90,6 +90,7 @@ struct PropertyTests {
         }
     }
 
+    /// Of chance there is a little left: a sixth seed of the diverse mix has a pod without which 500 cost 1.2% more.
     @Test(
         "from 500 pods on, one pod less raises the cost by at most 1%",
         arguments: [Mix.diverse, .gangs, .memoryHeavy],
