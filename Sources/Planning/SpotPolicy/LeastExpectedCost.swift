@@ -5,9 +5,10 @@
 /// look at two pools at a time; of more pools the three most promising are taken by pairs, and each placement counts with
 /// the pair in which it is cheapest, since whoever heeds two pools only can do no better than who heeds all.
 ///
-/// Who runs changes its placement, and capacity is left unused, only for a gain of a part of the changeover: the tables are
-/// interpolated, and a change that hardly pays is one that the next look takes back. This part and the weights of the priors
-/// were set on the traces published with *Can't Be Late* (NSDI 2024), all of them together.
+/// Who runs changes its placement, and who could run waits, only for a gain of a part of the changeover: the tables are
+/// interpolated, a change that hardly pays is one that the next look takes back, and work that is done sooner for the same
+/// money is better. This part and the weights of the priors were set on the traces published with *Can't Be Late* (NSDI
+/// 2024), all of them together.
 package struct LeastExpectedCost: SpotPolicy {
     /// Log-ages that the priors are worth: about four spells.
     private static let priorWeight = 5.0
@@ -26,11 +27,10 @@ package struct LeastExpectedCost: SpotPolicy {
     package mutating func choose(_ question: SpotQuestion) -> SpotPlacement {
         let costs = costs(question)
         let gain = Self.leastGain * question.changeover / 3600
-        let hasCapacity = question.pools.contains(where: \.isUp)
         var choice = SpotPlacement.onDemand
         var least = costs[.onDemand] ?? .infinity
         for (placement, known) in costs.ordered where DeadlineShield.allows(placement, question) {
-            let cost = placement == .waiting && hasCapacity ? known + gain : known
+            let cost = placement == .waiting ? known + gain : known
             guard cost < least else { continue }
             choice = placement
             least = cost

@@ -22,8 +22,14 @@ struct LeastExpectedCostTests {
     }
 
     /// The least slack, in tenths of an hour, with which an answer is given.
-    private func leastSlack(for placement: SpotPlacement, _ pool: SpotQuestion.Pool) -> Int? {
-        (0...440).first { answer(.hours(timeLeft: 48 + Double($0) / 10, pools: [pool])) == placement }
+    private func leastSlack(
+        for placement: SpotPlacement,
+        from present: SpotPlacement = .waiting,
+        _ pool: SpotQuestion.Pool
+    ) -> Int? {
+        (0...440).first {
+            answer(.hours(timeLeft: 48 + Double($0) / 10, placement: present, pools: [pool])) == placement
+        }
     }
 
     @Test("the longer there was no capacity, the more slack it takes to wait for it")
@@ -31,9 +37,14 @@ struct LeastExpectedCostTests {
         let long = SpotQuestion.Pool(isUp: false, spellAge: 16 * 3600, priceRatio: 0.3)
         let (soon, late) = (try #require(leastSlack(for: .waiting, .down)), leastSlack(for: .waiting, long) ?? 441)
         #expect(late > soon + 10)
-        // What is hardly cheaper is hardly waited for.
-        let dear = SpotQuestion.Pool(isUp: false, spellAge: 0, priceRatio: 0.9)
-        #expect(leastSlack(for: .waiting, dear) ?? 441 > soon + 10)
+    }
+
+    @Test("nothing is waited for that is no cheaper", arguments: [1, 1.2])
+    func dear(ratio: Double) {
+        for age in [0, 2, 20.0] {
+            let pool = SpotQuestion.Pool(isUp: false, spellAge: age * 3600, priceRatio: ratio)
+            #expect(leastSlack(for: .waiting, pool) == nil)
+        }
     }
 
     @Test("without pools there is nothing to wait for")
@@ -90,11 +101,11 @@ struct LeastExpectedCostTests {
     @Test("learns from what was seen: where capacity never lasts, it takes more slack to start on it")
     func learns() throws {
         var restless = SpotQuestion.Pool.up(0.1)
-        let calm = try #require(leastSlack(for: .spot(pool: 0), restless))
+        let calm = try #require(leastSlack(for: .spot(pool: 0), from: .onDemand, restless))
         let policy = LeastExpectedCost(sharing: Self.tables)
         let before = try #require(policy.costs(.hours(timeLeft: 51, pools: [restless]))[.spot(pool: 0)])
         restless.seen = SpellRecord(ends: 40, logAges: 18, returns: 40, logAbsences: 80)
-        #expect(try #require(leastSlack(for: .spot(pool: 0), restless)) > calm)
+        #expect(try #require(leastSlack(for: .spot(pool: 0), from: .onDemand, restless)) > calm)
         let after = try #require(policy.costs(.hours(timeLeft: 51, pools: [restless]))[.spot(pool: 0)])
         #expect(after > before + 2)
     }
