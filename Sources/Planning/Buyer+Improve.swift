@@ -20,10 +20,7 @@ extension Buyer {
                 }
             }
         } else {
-            for round in 0..<Self.rounds(pods: problem.members.count) {
-                let part = Self.worstParts[round % Self.worstParts.count]
-                rebuildWorst(part: part, generosity: Self.generosities[round % Self.generosities.count])
-            }
+            rebuild()
         }
         refit()
         var exchange = Exchange(self)
@@ -36,16 +33,56 @@ extension Buyer {
         }
     }
 
+    /// Takes many nodes of a large plan apart at once, again and again.
+    private mutating func rebuild() {
+        let pods = problem.members.count
+        // Pods that keep apart make many small nodes, each a puzzle of its own.
+        let patience = items.contains { $0.tally >= 0 } ? Self.longPatience : Self.patience
+        var idle = 0
+        for round in 0..<Self.rounds(pods: pods) where idle < patience {
+            let before = cost
+            if pods > Self.fewPods, round < Self.worstParts.count {
+                let generosity = Self.generosities[round % Self.generosities.count]
+                rebuildWorst(part: Self.worstParts[round], beside: 0, generosity: generosity, round: round)
+            } else {
+                rebuildWorst(
+                    part: Self.smallParts[round % Self.smallParts.count],
+                    beside: Self.partBeside,
+                    generosity: Self.manyGenerosities[round % Self.manyGenerosities.count],
+                    round: round
+                )
+            }
+            idle = cost < before ? 0 : idle + 1
+        }
+    }
+
     /// A plan of thousands evens its waste out by itself, and one of hundreds is worth a closer look; so is one of very
     /// many, of which whatever does not depend on their number takes little of the time.
-    private static func rounds(pods: Int) -> Int { pods > 15_000 ? 4 : min(16, max(1, 16_000 / max(1, pods))) }
+    private static func rounds(pods: Int) -> Int {
+        if pods <= fewPods { return min(120, 100_000 / max(1, pods)) }
+        return pods > 15_000 ? 8 : max(2, 40_000 / pods - 2)
+    }
 
-    /// The parts of a large plan's nodes that are taken apart at once.
+    /// After so many rounds without a gain there is little left to gain.
+    private static let patience = 12
+    private static let longPatience = 32
+
+    /// The parts of a large plan's nodes that are taken apart at once, as those that waste most.
     private static let worstParts = [0.2, 0.3, 0.12, 0.45]
     private static let generosities = [1.5, 2, 1.2]
+    /// Later on fewer of those, and others by chance: what only the worst have in common they cannot lend each other.
+    private static let smallParts = [0.05, 0.1, 0.2, 0.3]
+    private static let partBeside = 0.1
+    private static let manyGenerosities = [1, 1.2, 1.5, 2, 3]
 
     /// Takes the nodes that waste most apart, and with them the largest, whose pods make good company for the others.
-    private mutating func rebuildWorst(part: Double, generosity: Double) {
+    ///
+    /// - Parameters:
+    ///   - part: Of all nodes, those that waste most.
+    ///   - beside: Of the others, those that are drawn.
+    ///   - generosity: See `Style`.
+    ///   - round: What is drawn follows from it: the same plan is made from the same input.
+    private mutating func rebuildWorst(part: Double, beside: Double, generosity: Double, round: Int) {
         guard unplaced.isEmpty, baskets.count > 1 else { return }
         let waste = baskets.map { basket in
             let value = basket.load.reduce(0) { $0 + items[lots[$1.lot].item].value * Double($1.count) }
@@ -59,10 +96,20 @@ extension Buyer {
             )
             return a == b ? left > right : a < b
         }
+        var removed = Set(worst + [largest].compactMap(\.self))
+        if beside > 0 {
+            var lot = Fingerprint()
+            for index in order.dropFirst(worst.count) {
+                lot.mix(UInt64(round))
+                if Double(lot.value >> 32) < beside * 0x1p32 { removed.insert(index) }
+            }
+        }
         var trial = self
-        trial.takeApart(Set(worst + [largest].compactMap(\.self)))
+        trial.takeApart(removed)
         trial.fillUp(style: Style(order: .dearestFirst, generosity: generosity, isDense: false))
-        if trial.isBetter(than: self) { self = trial }
+        // Costs go in steps, and many a way down begins on the level.
+        let isLevel = beside > 0 && trial.unplaced.isEmpty && trial.cost <= cost
+        if isLevel || trial.isBetter(than: self) { self = trial }
     }
 
     /// Which nodes to take apart, the least worth their cost first: single ones, pairs and, in small plans, triples.

@@ -16,7 +16,10 @@ struct Buyer {
         /// Fills nodes in that order as well, and not with what leaves least behind.
         var isOrderly = false
         /// How many times its share of what waits a node may take where there must be many nodes.
-        var generosity = 1.5
+        var generosity = Self.usualGenerosity
+        static let usualGenerosity = 1.5
+        /// Where there are very many pods the average holds, and larger nodes leave fewer gaps.
+        static let generosityToMany = 2.0
         /// Prefers nodes that hold much to nodes that are cheap for what they hold: for when limits bite.
         var isDense: Bool
     }
@@ -240,15 +243,17 @@ struct Buyer {
             return
         }
         var best = start
-        best.fillUp(style: Style(order: .dearestFirst, isDense: false))
-        // Far beyond that many items the greedy's waste is small and its time is not.
-        if start.items.count(where: { $0.remaining > 0 }) <= Self.fewItems {
+        let generosity = problem.members.count > Self.fewPods ? Style.generosityToMany : Style.usualGenerosity
+        best.fillUp(style: Style(order: .dearestFirst, generosity: generosity, isDense: false))
+        // Far beyond that many items the greedy's waste is small and its time is not; a single one has no order.
+        let waitingItems = start.items.count(where: { $0.remaining > 0 })
+        if waitingItems > 1, waitingItems <= Self.fewItems {
             for order in Style.Order.allCases {
                 best.consider(start, Style(order: order, isDense: false))
                 best.consider(start, Style(order: order, isOrderly: true, isDense: false))
             }
         }
-        if problem.members.count <= Self.fewPods {
+        if problem.members.count <= Self.fewPods, start.items.contains(where: { $0.tally >= 0 && $0.remaining > 0 }) {
             for generosity in [1.2, 1.8, 2.4] {
                 best.consider(start, Style(order: .dearestFirst, generosity: generosity, isDense: false))
             }
@@ -261,7 +266,7 @@ struct Buyer {
 
     static let fewItems = 60
     /// With so few pods chance matters, and several tries cost little.
-    private static let fewPods = 2000
+    static let fewPods = 2000
     private static let manyAssortments = 256
 
     private mutating func consider(_ start: Buyer, _ style: Style) {
@@ -559,6 +564,17 @@ struct Buyer {
             baskets[index].copies -= copies
             baskets.append(fuller)
             rooms.append(room(in: fuller))
+        }
+    }
+
+    /// Whether some node that is bought already has room for a pod of any of some kinds.
+    func mayHoldMore(of kinds: [Int], in home: Home?) -> Bool {
+        baskets.contains { basket in
+            guard home.map({ $0 == problem.candidates[basket.candidate].home }) ?? true else { return false }
+            let able = kinds.filter { problem.takes(basket.candidate, $0) }
+            guard !able.isEmpty else { return false }
+            let free = room(in: basket).free
+            return able.contains { problem.count(need: problem.kinds[$0].need, fitting: free, limit: 1) > 0 }
         }
     }
 

@@ -70,14 +70,13 @@ struct Census {
         var bearings = Interner<Bearing>()
         let claims = Dictionary(grouping: input.volumeClaims, by: \.namespace)
         let looks = zip(alike.samples, manners).map { sample, manners in
-            let demand = input.demands[sample.demand]
-            let pod = demand.pods[sample.pod]
+            let pod = input.demands[sample.demand].pods[sample.pod]
             let volumes =
                 pod.volumeClaims.isEmpty
                 ? [] : (claims[pod.id.namespace] ?? []).filter { pod.volumeClaims.contains($0.name) }
             let station = Station(
                 pod,
-                capacityTypes: demand.capacityTypes,
+                capacityTypes: input.demands[sample.demand].capacityTypes,
                 volumes: volumes,
                 outlived: outlived[sample.demand]
             )
@@ -92,27 +91,33 @@ struct Census {
         var keys = Interner<Key>()
         var membersOfKind: [[Member]] = []
         var number = 0
-        for index in input.demands.indices {
-            let profile = profiles.number(of: Self.profile(input.demands[index], input.economics))
-            if profile == self.profiles.count { self.profiles.append(index) }
-            let priority = input.demands[index].workload.priority
-            let isGang =
-                input.demands[index].workload.gang != nil
-                && !(input.gangsShareNodes && input.demands[index].pods.count == 1)
-            let isSpread = WorkloadShare.applies(to: input.demands[index], input.economics)
-            for place in input.demands[index].pods.indices {
-                let hasAccelerators = isSpread && input.demands[index].pods[place].requests.accelerators > 0
-                let key = Key(
-                    look: looks[alike.looks[number]],
-                    profile: profile,
-                    priority: priority,
-                    gang: isGang ? index : -1,
-                    spread: hasAccelerators ? index : -1
-                )
-                let kind = keys.number(of: key)
-                if kind == membersOfKind.count { membersOfKind.append([]) }
-                membersOfKind[kind].append(Member(demand: index, pod: place))
-                number += 1
+        // In place: a copy of a demand takes longer than all that is read of it.
+        input.demands.withUnsafeBufferPointer { demands in
+            guard let first = demands.baseAddress else { return }
+            for index in demands.indices {
+                let demand = first + index
+                let profile = profiles.number(of: Self.profile(demand, input.economics))
+                if profile == self.profiles.count { self.profiles.append(index) }
+                let isGang =
+                    demand.pointee.workload.gang != nil
+                    && !(input.gangsShareNodes && demand.pointee.pods.count == 1)
+                let isSpread =
+                    input.economics?.maximumPoolShare != nil
+                    && WorkloadShare.applies(to: demand.pointee, input.economics)
+                for place in demand.pointee.pods.indices {
+                    let hasAccelerators = isSpread && demand.pointee.pods[place].requests.accelerators > 0
+                    let key = Key(
+                        look: looks[alike.looks[number]],
+                        profile: profile,
+                        priority: demand.pointee.workload.priority,
+                        gang: isGang ? index : -1,
+                        spread: hasAccelerators ? index : -1
+                    )
+                    let kind = keys.number(of: key)
+                    if kind == membersOfKind.count { membersOfKind.append([]) }
+                    membersOfKind[kind].append(Member(demand: index, pod: place))
+                    number += 1
+                }
             }
         }
         self.stations = stations.values
@@ -126,15 +131,15 @@ struct Census {
             .sorted { [turns] in turns[$0] < turns[$1] }
     }
 
-    private static func profile(_ demand: PlanInput.Demand, _ economics: Economics?) -> Profile {
+    private static func profile(_ demand: UnsafePointer<PlanInput.Demand>, _ economics: Economics?) -> Profile {
         guard economics != nil else {
             return Profile(remainingSeconds: 0, checkpoint: .none, checkpoints: CheckpointHabit())
         }
         return Profile(
-            remainingSeconds: max(0, demand.remainingSeconds),
-            checkpoint: demand.workload.checkpoint,
-            checkpoints: demand.checkpoints,
-            dataset: demand.dataset
+            remainingSeconds: max(0, demand.pointee.remainingSeconds),
+            checkpoint: demand.pointee.workload.checkpoint,
+            checkpoints: demand.pointee.checkpoints,
+            dataset: demand.pointee.dataset
         )
     }
 

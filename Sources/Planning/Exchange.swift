@@ -67,7 +67,7 @@ struct Exchange {
     /// How many pairs of parts are compared in all: so many for each pod that large plans do not take for ever; in small
     /// ones more, since chance matters there.
     private static func comparisons(pods: Int) -> Int {
-        max(1_000_000, 100 * pods, min(4_000_000, 4_000_000_000 / max(1, pods)))
+        max(1_000_000, 40 * pods, min(4_000_000, 4_000_000_000 / max(1, pods)))
     }
 
     /// - Parameter buyer: What was bought.

@@ -15,16 +15,21 @@ struct Lookalikes {
         var looksOfDigest: [UInt64: [Int]] = [:]
         // In place: a pod is large, and only looked at.
         demands.withUnsafeBufferPointer { demands in
-            for index in demands.indices {
-                demands[index].pods.withUnsafeBufferPointer { pods in
+            guard let demands = demands.baseAddress.map({ (first: $0, count: demands.count) }) else { return }
+            for index in 0..<demands.count {
+                let demand = demands.first + index
+                demand.pointee.pods.withUnsafeBufferPointer { pods in
+                    guard let first = pods.baseAddress else { return }
                     for place in pods.indices {
-                        let digest = Fingerprint(asksOf: pods[place]).value
+                        let pod = first + place
+                        let digest = Fingerprint(asksOf: pod).value
                         let known = looksOfDigest[digest]?.first { look in
                             let sample = samples[look]
-                            return demands[index].capacityTypes == demands[sample.demand].capacityTypes
+                            let other = demands.first + sample.demand
+                            return demand.pointee.capacityTypes == other.pointee.capacityTypes
                                 && outlived[index] == outlived[sample.demand]
-                                && demands[sample.demand].pods.withUnsafeBufferPointer {
-                                    Self.isAlike(pods[place], $0[sample.pod])
+                                && other.pointee.pods.withUnsafeBufferPointer { pods in
+                                    pods.baseAddress.map { Self.isAlike(pod, $0 + sample.pod) } ?? false
                                 }
                         }
                         if let known {
@@ -41,47 +46,53 @@ struct Lookalikes {
     }
 
     /// Whether two pods say the same of all that decides where they may run.
-    private static func isAlike(_ one: Pod, _ other: Pod) -> Bool {
-        one.requests == other.requests && one.labels == other.labels && one.id.namespace == other.id.namespace
-            && one.nodeSelector == other.nodeSelector && one.nodeAffinity == other.nodeAffinity
-            && one.tolerations == other.tolerations && one.topologySpread == other.topologySpread
-            && one.podAffinity == other.podAffinity && one.podAntiAffinity == other.podAntiAffinity
-            && one.preferences == other.preferences && one.hostPorts == other.hostPorts
-            && one.volumeClaims == other.volumeClaims
+    private static func isAlike(_ one: UnsafePointer<Pod>, _ other: UnsafePointer<Pod>) -> Bool {
+        one.pointee.requests == other.pointee.requests
+            && one.pointee.labels == other.pointee.labels
+            && one.pointee.id.namespace == other.pointee.id.namespace
+            && one.pointee.nodeSelector == other.pointee.nodeSelector
+            && one.pointee.nodeAffinity == other.pointee.nodeAffinity
+            && one.pointee.tolerations == other.pointee.tolerations
+            && one.pointee.topologySpread == other.pointee.topologySpread
+            && one.pointee.podAffinity == other.pointee.podAffinity
+            && one.pointee.podAntiAffinity == other.pointee.podAntiAffinity
+            && one.pointee.preferences == other.pointee.preferences
+            && one.pointee.hostPorts == other.pointee.hostPorts
+            && one.pointee.volumeClaims == other.pointee.volumeClaims
     }
 }
 
 extension Fingerprint {
     /// What lookalikes have in common, and few others share.
-    fileprivate init(asksOf pod: Pod) {
+    fileprivate init(asksOf pod: UnsafePointer<Pod>) {
         self.init()
-        mix(pod.id.namespace)
-        mixSum(of: pod.requests.amounts) { $0.mix(UInt64(bitPattern: $1.thousandths)) }
-        mixSum(of: pod.labels) { $0.mix($1) }
-        mixSum(of: pod.nodeSelector) { $0.mix($1) }
-        for term in pod.nodeAffinity { mix(term.requirements) }
-        for toleration in pod.tolerations {
+        mix(pod.pointee.id.namespace)
+        mixSum(of: pod.pointee.requests.amounts) { $0.mix(UInt64(bitPattern: $1.thousandths)) }
+        mixSum(of: pod.pointee.labels) { $0.mix($1) }
+        mixSum(of: pod.pointee.nodeSelector) { $0.mix($1) }
+        for term in pod.pointee.nodeAffinity { mix(term.requirements) }
+        for toleration in pod.pointee.tolerations {
             mix(toleration.key ?? "")
             mix(toleration.value)
         }
-        for constraint in pod.topologySpread {
+        for constraint in pod.pointee.topologySpread {
             mix(UInt64(truncatingIfNeeded: constraint.maxSkew))
             mix(constraint.topologyKey)
             mix(constraint.selector.requirements)
         }
-        for term in pod.podAffinity { mix(term) }
+        for term in pod.pointee.podAffinity { mix(term) }
         // One that is wanted is not one that is shunned.
-        mix(UInt64(pod.podAffinity.count))
-        for term in pod.podAntiAffinity { mix(term) }
-        for preference in pod.preferences {
+        mix(UInt64(pod.pointee.podAffinity.count))
+        for term in pod.pointee.podAntiAffinity { mix(term) }
+        for preference in pod.pointee.preferences {
             mix(UInt64(truncatingIfNeeded: preference.weight))
             switch preference.term {
             case .node(let term): mix(term.requirements)
             case .pods(let term): mix(term)
             }
         }
-        for port in pod.hostPorts { mix(UInt64(truncatingIfNeeded: port.port)) }
-        for claim in pod.volumeClaims { mix(claim) }
+        for port in pod.pointee.hostPorts { mix(UInt64(truncatingIfNeeded: port.port)) }
+        for claim in pod.pointee.volumeClaims { mix(claim) }
     }
 
     /// The sum over all entries, in whatever order they come.

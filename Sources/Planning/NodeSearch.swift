@@ -10,9 +10,13 @@ struct NodeSearch {
 
     /// How much dearer than the fluid ideal a node may be when small nodes are wanted.
     private static let tolerance = 1.01
-    private static let longestShortlist = 64
+    /// Of more items than this some are left out: each is looked at for each pod on each node that is tried. The usual
+    /// mixes have a hundred or two, and only with all of them at hand is there one that fits the last gap.
+    private static let longestShortlist = 256
+    /// How much dearer than the best so far a filling may be and still be worth an afterthought.
+    private static let hope = 1.25
     private static let manyCandidates = 40
-    private static let mostOfPlace = 24
+    private static let mostOfPlace = 12
     /// After so many tries a small node is good enough.
     private static let mostFillings = 12
 
@@ -93,8 +97,8 @@ struct NodeSearch {
                 else { break }
                 fillings += 1
                 let first = filler.first
-                let better =
-                    wantsSmall && filler.ratio > Self.tolerance ? filler.polished(from: buyer) : nil
+                let isPromising = filler.ratio > Self.tolerance && filler.ratio < bestScore * Self.hope
+                let better = wantsSmall && isPromising ? filler.polished(from: buyer) : nil
                 let ratio = (better?.ratio ?? filler.ratio) * (1 + reluctance)
                 let score = style.isDense ? -(better?.value ?? filler.value) : ratio
                 if score < bestScore - abs(bestScore.isFinite ? bestScore : 0) * 1e-12 {

@@ -164,7 +164,7 @@ struct Outcome {
             let rules = problem.rules(of: draft.buyer.lots[lot].kind)
             return !rules.wideAdds.isEmpty || rules.isBoundToPlaces
         }
-        return isShort || !draft.rooms.wide.eligible.isEmpty && !draft.bought.isSubset(of: draft.expected)
+        return isShort || !draft.isForeseen
     }
 
     private mutating func cost(of purchase: Purchase) -> Money {

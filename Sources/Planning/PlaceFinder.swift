@@ -137,6 +137,9 @@ struct PlaceFinder {
         return best
     }
 
+    /// What one pod costs at least wherever it may go; nil when it can get a node nowhere.
+    mutating func leastCost(of entry: Waiting) -> Double? { costs(entry).map(\.cost).min() }
+
     /// What one pod costs at least at each place where it can get a node.
     private mutating func costs(_ entry: Waiting) -> [(place: Int, cost: Double)] {
         let stay = Stay(kind: entry.kind, home: entry.home)

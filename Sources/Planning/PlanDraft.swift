@@ -48,16 +48,17 @@ struct PlanDraft {
     static func decided(_ problem: Problem) -> PlanDraft {
         var draft = PlanDraft(problem)
         draft.decide()
-        for _ in 0..<mostRevisions {
-            let bought = draft.bought.union(draft.expected)
-            guard WideRules(problem, bought: bought).eligible != WideRules(problem, bought: draft.expected).eligible
-            else {
-                break
-            }
-            draft = PlanDraft(problem, expecting: bought)
+        for _ in 0..<mostRevisions where !draft.isForeseen {
+            draft = PlanDraft(problem, expecting: draft.bought.union(draft.expected))
             draft.decide()
         }
         return draft
+    }
+
+    /// Whether nothing was bought that makes another zone count than those that were reckoned with.
+    var isForeseen: Bool {
+        guard !rooms.wide.eligible.isEmpty else { return true }
+        return WideRules(problem, bought: bought.union(expected)).eligible == rooms.wide.eligible
     }
 
     private static let mostRevisions = 3
@@ -282,34 +283,59 @@ struct PlanDraft {
         self = found
     }
 
-    /// The cheapest way to serve a gang now, as the draft that comes of it.
+    /// A home that a gang may get, with what of it has found standing room there.
+    private struct Prospect {
+        var draft: PlanDraft
+        var waiting: [PlaceFinder.Waiting]
+        /// What the rest costs when nothing is wasted.
+        var least: Double
+    }
+
+    /// The cheapest way to serve a gang now, as the draft that comes of it. Homes are tried in the order of what they cost
+    /// at least, until none can be better; and all of them where what is bought already has room to spare.
     private mutating func home(for planner: GangPlanner) -> PlanDraft? {
-        var best: (draft: PlanDraft, cost: Double)?
         let homes: [Home?] = planner.isFree ? [nil] : finder.homes.map(Optional.some)
-        for home in homes {
-            var trial = self
-            let hosts = problem.hosts.indices.filter { host in
-                home.map { Home(labels: problem.hosts[host].labels) == $0 } ?? true
-            }
-            var waiting: [PlaceFinder.Waiting] = []
-            for entry in planner.load {
-                let placed = trial.rooms.place(entry.kind, count: entry.count, among: hosts)
-                trial.steps += placed.map(Step.placed)
-                let left = entry.count - placed.reduce(0) { $0 + $1.count }
-                if left > 0 { waiting.append(PlaceFinder.Waiting(kind: entry.kind, count: left, home: home)) }
-            }
-            if !waiting.isEmpty {
-                let before = trial.refused.count
-                trial.assign(waiting)
-                guard trial.refused.count == before else { continue }
+        let before = buyer.cost
+        var best: (draft: PlanDraft, cost: Double)?
+        // The sort is stable.
+        for prospect in homes.compactMap({ prospect(planner, $0) }).sorted(by: { $0.least < $1.least }) {
+            if let best, before + prospect.least >= best.cost { break }
+            var trial = prospect.draft
+            if !prospect.waiting.isEmpty {
+                let refused = trial.refused.count
+                trial.assign(prospect.waiting)
+                guard trial.refused.count == refused else { continue }
                 trial.buyer.buy()
                 guard trial.buyer.unplaced.count == buyer.unplaced.count else { continue }
             }
             let cost = trial.buyer.cost
             if best.map({ cost < $0.cost * (1 - 1e-12) }) ?? true { best = (trial, cost) }
-            if cost <= buyer.cost { break }
+            if cost <= before { break }
         }
         return best?.draft
+    }
+
+    /// What a home could do for a gang; nil where it can do nothing for some of it.
+    private mutating func prospect(_ planner: GangPlanner, _ home: Home?) -> Prospect? {
+        var draft = self
+        let hosts = problem.hosts.indices.filter { host in
+            home.map { Home(labels: problem.hosts[host].labels) == $0 } ?? true
+        }
+        var waiting: [PlaceFinder.Waiting] = []
+        var least = 0.0
+        for entry in planner.load {
+            let placed = draft.rooms.place(entry.kind, count: entry.count, among: hosts)
+            draft.steps += placed.map(Step.placed)
+            let left = entry.count - placed.reduce(0) { $0 + $1.count }
+            guard left > 0 else { continue }
+            let rest = PlaceFinder.Waiting(kind: entry.kind, count: left, home: home)
+            guard let cost = finder.leastCost(of: rest) else { return nil }
+            least += cost * Double(left)
+            waiting.append(rest)
+        }
+        // Room to spare on what is bought already costs nothing.
+        if least > 0, buyer.mayHoldMore(of: waiting.map(\.kind), in: home) { least = 0 }
+        return Prospect(draft: draft, waiting: waiting, least: least)
     }
 
     /// A gang that only the limits of its pools keep out now is not passed by those that come after it.
