@@ -22,6 +22,7 @@ struct Lookalikes {
                         let known = looksOfDigest[digest]?.first { look in
                             let sample = samples[look]
                             return demands[index].capacityTypes == demands[sample.demand].capacityTypes
+                                && demands[index].avoided == demands[sample.demand].avoided
                                 && outlived[index] == outlived[sample.demand]
                                 && demands[sample.demand].pods.withUnsafeBufferPointer {
                                     Self.isAlike(pods[place], $0[sample.pod])
