@@ -82,7 +82,10 @@ extension Autoscaler {
     func remainingSeconds(of record: State.Record, at now: Timestamp) -> Int64 {
         let expected = configuration.expectedSeconds(of: record.workload)
         var kept = record.keptSeconds
-        if let running = record.running { kept += (now - running.startedAt).components.seconds }
+        if let running = record.running {
+            let seconds = (now - running.startedAt).components.seconds
+            kept += record.speed == 1 ? seconds : Int64(Double(seconds) * record.speed)
+        }
         // Whoever has computed longer than expected is taken to need a tenth of it more.
         return max(expected - kept, expected / 10, 60)
     }
