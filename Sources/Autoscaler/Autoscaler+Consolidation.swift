@@ -228,7 +228,7 @@ extension Autoscaler {
         wake(at: now)
     }
 
-    private func isOccupied(_ claim: Claim) -> Bool {
+    func isOccupied(_ claim: Claim) -> Bool {
         guard let node = node(of: claim) else { return false }
         return cluster.pods.values.contains { $0.nodeName == node.name && $0.occupiesNode && !$0.isNodeBound }
     }

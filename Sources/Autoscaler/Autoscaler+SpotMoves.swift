@@ -164,6 +164,7 @@ extension Autoscaler {
         let bought = state.claims.values.filter { $0.launch == launch }
         let stand = bought.allSatisfy { $0.phase == .booting || $0.phase == .initialised }
         if bought.count < intent.launched || !stand { refusal = refusal ?? "what it was to move to is not to be had" }
+        if bought.contains(where: isOccupied) { refusal = refusal ?? "others run on what it was to move to" }
         if let refusal {
             record(.consolidationAbandoned(intent.claims, reason: refusal), at: now)
             return
