@@ -37,10 +37,15 @@ struct SpotPolicyRunTests {
     }
 
     /// Spot capacity by ticks, in all zones alike; the last tick lasts.
-    private static func run(seed: UInt64, _ arrivals: [World.Arrival], spot: [Int64]) throws -> VirtualRun {
+    private static func run(
+        seed: UInt64,
+        _ arrivals: [World.Arrival],
+        spot: [Int64],
+        pace: ClusterPace = ClusterPace()
+    ) throws -> VirtualRun {
         let counts = spot + Array(repeating: spot.last ?? 0, count: 6 * 24 * 7)
         let trace = try CapacityTrace(gapSeconds: tick, counts: counts)
-        let world = try VirtualRunTests.world(seed: seed, interruptionsPerDay: 0, arrivals: arrivals) {
+        let world = try VirtualRunTests.world(seed: seed, interruptionsPerDay: 0, arrivals: arrivals, pace: pace) {
             $0.capacityRules = [CapacityRule(OfferingPattern(capacityType: .spot), .trace(trace, factor: 40))]
         }
         return VirtualRun(world: world, configuration: configuration(), seed: seed)
@@ -118,6 +123,20 @@ struct SpotPolicyRunTests {
         let run = try Self.run(seed: seed, Self.trainings(), spot: spot)
         finish(run)
         #expect(late(run, Self.deadlines) == [])
+    }
+
+    @Test("work that lost its slack to slow starts goes on demand before spot can cost it its deadline")
+    func slowStarts() throws {
+        let deadlines = ["train": 6.4, "gang": 6.45]
+        let arrivals = deadlines.sorted { $0.key < $1.key }.map { name, deadline in
+            Self.job(name, gpus: name == "gang" ? 8 : 1, ranks: name == "gang" ? 3 : 1, hours: 6, deadline: deadline)
+        }
+        let spot = Array(repeating: Int64(1), count: 6) + [0]
+        let run = try Self.run(seed: 71, arrivals, spot: spot, pace: ClusterPace(boot: 500, pull: 200))
+        finish(run)
+        #expect(late(run, deadlines) == [])
+        #expect(moves(run).filter(\.isUrgent).map(\.workload).sorted() == ["gang", "train"])
+        #expect(run.world.truths.allSatisfy { $0.lostWorkSeconds == 0 })
     }
 
     @Test(
