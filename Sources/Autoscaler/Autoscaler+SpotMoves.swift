@@ -55,11 +55,13 @@ extension Autoscaler {
         if record.workload.gang?.topology == .zone, let node = staying.first?.nodeName {
             pods = pods.map { $0.anchored(to: cluster.nodes[node]?.labels ?? [:]) }
         }
+        let own = record.workload.capacityTypes
+        let types: [CapacityType] = wanted.isToOnDemand ? [.reserved, .onDemand] : [.reserved, .spot]
         return ConsolidationInput.Move(
             demand: PlanInput.Demand(
                 workload: record.workload,
                 pods: pods,
-                capacityTypes: wanted.isToOnDemand ? [.reserved, .onDemand] : [.spot],
+                capacityTypes: own.isEmpty ? types : types.filter(own.contains),
                 remainingSeconds: remainingSeconds(of: record, at: now),
                 checkpoints: checkpoints(of: record),
                 dataset: dataset(of: record),

@@ -141,12 +141,15 @@ extension Autoscaler {
 
     private mutating func fit(of id: WorkloadID, _ choices: [PlanInput.Choice], at now: Timestamp) -> SpotFit? {
         guard let record = state.records[id] else { return nil }
+        let known = progress.spot.fits[id]
+        let isFresh = known.map { now - $0.madeAt < Self.fitLasts } ?? false
+        // Those of one that runs are all there: they may be many, and need not be counted.
+        if isFresh, record.running != nil, let known { return known.fit }
         var pods = members(of: id).filter { !$0.isFinished && $0.deletedAt == nil }
         if pods.isEmpty { pods = expectedPods.filter { workloadID(of: $0) == id } }
-        let known = progress.spot.fits[id]
         // Between two attempts there may be none.
         guard !pods.isEmpty else { return known?.fit }
-        if let known, known.pods == pods.count, now - known.madeAt < Self.fitLasts { return known.fit }
+        if isFresh, let known, known.pods == pods.count { return known.fit }
         let fit = SpotFit(
             pods,
             of: record.workload,

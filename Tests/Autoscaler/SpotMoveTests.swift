@@ -23,6 +23,8 @@ struct SpotMoveTests {
         let id: WorkloadID
         /// The last question that was answered.
         var answered = 0
+        /// Prices beside the catalogue's.
+        var morePrices: [PricePoint] = []
 
         init(
             on offering: Offering,
@@ -82,7 +84,7 @@ struct SpotMoveTests {
         /// Lets time pass in steps of a minute, as prices and lists come in, until planning is asked for a move.
         mutating func untilAsked(within seconds: Int64 = 600) -> (generation: Int, input: ConsolidationInput)? {
             for _ in 0...(seconds / 60) {
-                scene.tell([Scene.prices, .instancesListed(instances)])
+                scene.tell([Scene.prices, .pricesObserved(morePrices), .instancesListed(instances)])
                 let asked = scene.commands.questions.last { $0.generation > answered }
                 if let asked, !asked.input.moves.isEmpty { return asked }
                 // Another question, for consolidation as such, finds nothing.
@@ -337,6 +339,27 @@ struct SpotMoveTests {
         #expect(run.scene.core.state.relocations.isEmpty)
         #expect(run.scene.core.liveClaims.filter { $0.offering == Scene.onDemand }.map(\.phase) == [.initialised])
         #expect(!run.asks(within: 1200))
+    }
+
+    @Test("work moves from one spot pool to another when the policy says so, and to no third")
+    func betweenPools() throws {
+        struct Second: SpotPolicy {
+            func choose(_ question: SpotQuestion) -> SpotPlacement {
+                question.pools.count > 1 ? .spot(pool: 1) : question.spotOrWaiting
+            }
+        }
+        var run = try Runner(on: Scene.spot, deadline: 24 * 3600)
+        run.scene.core.progress.spot.policy = DeadlineShield(Second())
+        let others = ["us-east-1b", "us-east-1c"].map { zone in
+            Offering(instanceType: "p4d.24xlarge", zone: zone, capacityType: .spot)
+        }
+        let prices = others.map { PricePoint(offering: $0, pricePerHour: Money(4), effectiveAt: run.scene.now) }
+        run.scene.tell([.pricesObserved(prices)])
+        run.morePrices = prices
+        let asked = try run.asked(within: 2400)
+        #expect(asked.input.moves[0].demand.avoided == [Scene.spot, others[1]])
+        let request = run.answer(asked).launches.first
+        #expect(request?.offering == others[0])
     }
 
     // MARK: - Who may act
