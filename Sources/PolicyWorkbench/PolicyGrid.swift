@@ -65,7 +65,8 @@ package struct PolicyGrid: Sendable {
     ///   - didPart: called after each part, one call at a time.
     /// - Returns: the cells, in the order in which they were given.
     package func run(_ rules: [SpotRule], findsOptimum: Bool, didPart: () -> Void = {}) async -> [Cell] {
-        await withTaskGroup(of: (Int, Part).self) { group in
+        let tables = ActionTables()
+        return await withTaskGroup(of: (Int, Part).self) { group in
             for (index, terms) in cells.enumerated() {
                 if findsOptimum {
                     group.addTask {
@@ -76,7 +77,7 @@ package struct PolicyGrid: Sendable {
                 for rule in rules {
                     group.addTask {
                         let trial = PolicyTrial(market: market, terms: terms, seed: seed)
-                        return (index, .runs(rule, starts.map { trial.run(rule.policy, from: $0) }))
+                        return (index, .runs(rule, starts.map { trial.run(rule.policy(sharing: tables), from: $0) }))
                     }
                 }
             }

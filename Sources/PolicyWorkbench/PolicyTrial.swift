@@ -87,13 +87,7 @@ package struct PolicyTrial: Sendable {
     /// Sees the pools as they are now.
     private func look(at tick: Int, step: Double, _ question: inout SpotQuestion) {
         for index in market.pools.indices {
-            let isUp = market.pools[index].isUp[tick]
-            if isUp == question.pools[index].isUp {
-                question.pools[index].spellAge += step
-            } else {
-                question.pools[index].isUp = isUp
-                question.pools[index].spellAge = 0
-            }
+            question.pools[index].goOn(for: step, isUp: market.pools[index].isUp[tick])
         }
     }
 

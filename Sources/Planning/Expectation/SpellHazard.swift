@@ -7,9 +7,9 @@ import Foundation
 /// interruptions over the sum of these logarithms.
 package struct SpellHazard: Hashable, Codable, Sendable {
     /// With the shape of `measured`, from the spells of capacity in the traces published with "Can't Be Late" (NSDI 2024).
-    package static let measuredScaleHours = 0.4
+    package static let measuredScaleHours = 0.5
     /// What those traces of scarce GPUs show: 3.3 interruptions in the first day.
-    package static let measured = SpellHazard(shape: 0.8)
+    package static let measured = SpellHazard(shape: 0.95)
 
     package var shape: Double
     package var scaleHours: Double
@@ -48,5 +48,21 @@ package struct SpellHazard: Hashable, Codable, Sendable {
     /// - Returns: How likely a spell that has reached the first age reaches the second.
     package func survival(fromAge start: Double, to end: Double) -> Double {
         exp(-expected(fromAge: start, to: end))
+    }
+
+    /// - Parameters:
+    ///   - age: hours since the spell began.
+    ///   - hours: above 0.
+    /// - Returns: How many hours from that age on a spell ends on average that ends within the given ones.
+    package func meanEnd(fromAge age: Double, within hours: Double) -> Double {
+        let start = max(0, age) + scaleHours
+        let lasts = survival(fromAge: age, to: age + hours)
+        // Where next to none ends, when it does matters to nobody.
+        guard shape > 0, lasts < 1 - 1e-9 else { return hours / 2 }
+        // The integral of survival over the time.
+        let kept =
+            abs(shape - 1) < 1e-6
+            ? start * log1p(hours / start) : start / (shape - 1) * -expm1((1 - shape) * log1p(hours / start))
+        return min(hours, max(0, (kept - hours * lasts) / (1 - lasts)))
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What is known of one workload when it has to be decided where it runs until the next decision. All times are in
 /// seconds.
 package struct SpotQuestion: Hashable, Sendable {
@@ -55,6 +57,9 @@ package struct SpotQuestion: Hashable, Sendable {
 
     package var pools: [Pool]
 
+    /// How likely spells of capacity end by their age, for all that is known without what was seen of the pools.
+    package var prior: SpellHazard
+
     package init(
         elapsed: Double,
         work: Double,
@@ -66,7 +71,8 @@ package struct SpotQuestion: Hashable, Sendable {
         changeoverLeft: Double,
         placement: SpotPlacement,
         pools: [Pool],
-        waitingPrice: Double = 0
+        waitingPrice: Double = 0,
+        prior: SpellHazard = .measured
     ) {
         self.elapsed = elapsed
         self.work = work
@@ -79,6 +85,28 @@ package struct SpotQuestion: Hashable, Sendable {
         self.placement = placement
         self.pools = pools
         self.waitingPrice = waitingPrice
+        self.prior = prior
+    }
+}
+
+extension SpotQuestion.Pool {
+    /// Takes in that time has passed, and what is seen now.
+    ///
+    /// - Parameters:
+    ///   - seconds: since it was seen before; the present spell has gone on until now, or ends now.
+    ///   - isUp: whether there is capacity now.
+    package mutating func goOn(for seconds: Double, isUp: Bool) {
+        let scale = SpellHazard.measuredScaleHours
+        let age = spellAge / 3600 + scale
+        let logAge = log1p(seconds / 3600 / age)
+        if self.isUp { seen.logAges += logAge } else { seen.logAbsences += logAge }
+        guard isUp != self.isUp else {
+            spellAge += seconds
+            return
+        }
+        if self.isUp { seen.ends += 1 } else { seen.returns += 1 }
+        self.isUp = isUp
+        spellAge = 0
     }
 }
 

@@ -6,12 +6,17 @@ package enum SpotRule: String, CaseIterable, Sendable {
     case uniformProgressLoose = "uniform-progress-loose"
     case slackRatio = "ratio"
     case ssr
+    case leastExpected = "least-expected"
 
     /// The one that is followed where none is named.
-    package static let standard = SpotRule.ssr
+    package static let standard = SpotRule.leastExpected
 
     /// A policy for one workload.
-    package var policy: any SpotPolicy {
+    package var policy: any SpotPolicy { policy(sharing: ActionTables()) }
+
+    /// - Parameter tables: for those that need some, to share with other policies.
+    /// - Returns: A policy for one workload.
+    package func policy(sharing tables: ActionTables) -> any SpotPolicy {
         switch self {
         case .onDemand: OnDemandOnly()
         case .greedy: GreedySpot()
@@ -19,6 +24,7 @@ package enum SpotRule: String, CaseIterable, Sendable {
         case .uniformProgressLoose: UniformProgress(isLoose: true)
         case .slackRatio: SlackRatio()
         case .ssr: SquareRootSlack()
+        case .leastExpected: LeastExpectedCost(sharing: tables)
         }
     }
 }

@@ -39,21 +39,38 @@ struct SpellHazardTests {
     @Test("the hazard falls with the age, and its integral is what a spell survives")
     func falling() {
         let hazard = SpellHazard.measured
-        #expect(abs(hazard.perHour(atAge: 0) - 2) < 1e-12)
-        #expect(abs(hazard.perHour(atAge: 3.6) - 0.2) < 1e-12)
+        #expect(abs(hazard.perHour(atAge: 0) - 1.9) < 1e-12)
+        #expect(abs(hazard.perHour(atAge: 4.5) - 0.19) < 1e-12)
         #expect(hazard.perHour(atAge: -1) == hazard.perHour(atAge: 0))
-        #expect(abs(hazard.expected(fromAge: 0.4, to: 1.2) - 0.8 * log(2.0)) < 1e-12)
-        #expect(abs(hazard.survival(fromAge: 0, to: 0.4) - pow(0.5, 0.8)) < 1e-12)
+        #expect(abs(hazard.expected(fromAge: 0.5, to: 1.5) - 0.95 * log(2.0)) < 1e-12)
+        #expect(abs(hazard.survival(fromAge: 0, to: 0.5) - pow(0.5, 0.95)) < 1e-12)
         let day = SpellHazard(interruptionsInFirstDay: 0.5)
         #expect(abs(day.expected(fromAge: 0, to: 24) - 0.5) < 1e-12)
         #expect(SpellHazard(shape: 0).survival(fromAge: 0, to: 1000) == 1)
+    }
+
+    @Test("when a spell ends that ends within a time is the mean of its density there", arguments: [0.4, 0.95, 1, 1.7])
+    func meanEnd(shape: Double) {
+        let hazard = SpellHazard(shape: shape)
+        for (age, hours) in [(0, 0.1), (0, 4), (3, 1), (-1, 2), (50, 0.02)] {
+            var (sum, weight) = (0.0, 0.0)
+            for index in 0..<20_000 {
+                let time = (Double(index) + 0.5) / 20_000 * hours
+                let age = max(0, age)
+                let density = hazard.perHour(atAge: age + time) * hazard.survival(fromAge: age, to: age + time)
+                sum += time * density
+                weight += density
+            }
+            #expect(abs(hazard.meanEnd(fromAge: age, within: hours) - sum / weight) < 1e-4 * hours)
+        }
+        #expect(SpellHazard(shape: 0).meanEnd(fromAge: 1, within: 2) == 1)
     }
 
     @Test("where nothing was seen the prior holds, and on-demand capacity is never taken")
     func prior() {
         let estimate = Self.estimate([:], after: 0)
         #expect(estimate.hazard(of: Self.a) == .measured)
-        #expect(estimate.perHour(of: Self.a, at: Self.at(0)) == 2)
+        #expect(estimate.perHour(of: Self.a, at: Self.at(0)) == 1.9)
         #expect(estimate.unannouncedShare == 0.05)
         let onDemand = Offering(instanceType: "p3.2xlarge", zone: "us-east-1a", capacityType: .onDemand)
         #expect(estimate.perHour(of: onDemand, at: Self.at(0)) == 0)
@@ -61,10 +78,10 @@ struct SpellHazardTests {
 
     @Test("spells move the shape to the posterior mean, of all pools first and of their own then")
     func posterior() throws {
-        let (pool, end) = Self.spells([1440, 3 * 1440, 7 * 1440])
+        let (pool, end) = Self.spells([1800, 3 * 1800, 7 * 1800])
         let logAges = log(2.0) + log(4.0) + log(8.0)
         let estimate = Self.estimate([Self.a: pool, Self.b: PoolExposure(since: Self.at(0))], after: end)
-        let shared = (0.8 * 5 + 3) / (5 + logAges)
+        let shared = (0.95 * 5 + 3) / (5 + logAges)
         #expect(abs(estimate.prior.shape - shared) < 1e-6)
         let own = try #require(estimate.hazards[Self.a])
         #expect(abs(own.shape - (shared * 5 + 3) / (5 + logAges)) < 1e-6)
@@ -106,7 +123,7 @@ struct SpellHazardTests {
         let inMany = parts.spells(at: Self.at(end), halfLife: Self.day).logAges
         var sum = 0.0
         for second in stride(from: 5.0, to: Double(end), by: 10) {
-            sum += 10 / (second + 1440) * exp2(-(Double(end) - second) / 86_400)
+            sum += 10 / (second + 1800) * exp2(-(Double(end) - second) / 86_400)
         }
         #expect(abs(inOne / sum - 1) < 1e-5)
         #expect(abs(inMany / sum - 1) < 1e-5)
@@ -118,6 +135,6 @@ struct SpellHazardTests {
         let soon = Self.estimate([Self.a: pool], after: end, halfLife: Self.day)
         #expect(soon.hazard(of: Self.a).shape > 2)
         let late = Self.estimate([Self.a: pool], after: end + 100 * 86_400, halfLife: Self.day)
-        #expect(abs(late.hazard(of: Self.a).shape - 0.8) < 1e-6)
+        #expect(abs(late.hazard(of: Self.a).shape - 0.95) < 1e-6)
     }
 }
