@@ -6,7 +6,7 @@ extension Autoscaler {
     /// What is known of it; asked for anew after a restart.
     struct SpotProgress: Sendable {
         /// One for all workloads: it keeps tables, which they share, and remembers nothing of any of them.
-        var policy = DeadlineShield(SpotRule.standard.policy)
+        var policy = DeadlineShield(RoundedSpotPolicy(SpotRule.standard.policy))
         /// Of all that are decided by it.
         var looks: [WorkloadID: Looked] = [:]
         var fits: [WorkloadID: Fitted] = [:]
@@ -189,7 +189,8 @@ extension Autoscaler {
             isRunning: record.running != nil && place != .nowhere,
             waitingSince: record.running == nil ? record.stoppedAt ?? workload.createdAt : now,
             changeover: expected,
-            largestChangeover: SpotCase.largest(longest, saving: saving) + configuration.planningWindow.inSeconds
+            largestChangeover: SpotCase.largest(longest, saving: saving) + configuration.planningWindow.inSeconds,
+            prior: SpellHazard(interruptionsInFirstDay: configuration.economics.priorInterruptionsPerDay)
         )
         result.waitingPricePerAcceleratorHour = configuration.economics.waitingPricePerAcceleratorHour
         result.savingSeconds = saving

@@ -95,7 +95,7 @@ package struct PlanQuestion: Sendable {
         _ configuration: GleanerConfiguration
     ) {
         let jobs = Dictionary(jobs.map { ($0.uid, $0) }) { first, _ in first }
-        var policy = DeadlineShield(SpotRule.standard.policy)
+        var policy = DeadlineShield(RoundedSpotPolicy(SpotRule.standard.policy))
         let market = SpotMarket(input.choices)
         var labels: [String: [String: String]] = [:]
         for node in nodes { labels[node.name] = node.labels }
@@ -190,7 +190,8 @@ package struct PlanQuestion: Sendable {
             keepsWork: workload.keepsWork,
             waitingSince: since,
             changeover: changeover,
-            largestChangeover: SpotCase.largest(changeover)
+            largestChangeover: SpotCase.largest(changeover),
+            prior: SpellHazard(interruptionsInFirstDay: configuration.economics.priorInterruptionsPerDay)
         )
         asked.waitingPricePerAcceleratorHour = configuration.economics.waitingPricePerAcceleratorHour
         return asked.look(&policy)

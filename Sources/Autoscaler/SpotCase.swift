@@ -46,6 +46,8 @@ struct SpotCase {
     var largestChangeover: Double
     var changeoverLeft: Double = 0
     var waitingPricePerAcceleratorHour: Money?
+    /// How likely spells of capacity end, before anything was seen of the pools.
+    var prior: SpellHazard
     /// Of the present spell, with capacity or without, and those before.
     var spell: (Offering) -> Spell = { _ in Spell(age: 0, seen: SpellRecord()) }
 
@@ -116,7 +118,8 @@ struct SpotCase {
             case .spot(let offering): offerings.firstIndex(of: offering).map { .spot(pool: $0) } ?? .waiting
             }
         let perHour = (market.prices[cheapest.place.offering] ?? 0) * cheapest.place.nodes
-        let waiting = waitingPricePerAcceleratorHour.map { $0.inDollars * Double(workload.accelerators) / perHour } ?? 1
+        // A deadline says by itself what time is worth.
+        let waiting = workload.deadline != nil ? 0 : waitingPricePerAcceleratorHour.map { $0.inDollars * Double(workload.accelerators) / perHour } ?? 1
         let isOnSpot = if case .spot = place { true } else { false }
         let question = SpotQuestion(
             elapsed: max(0, elapsed),
@@ -129,7 +132,8 @@ struct SpotCase {
             changeoverLeft: changeoverLeft,
             placement: placement,
             pools: pools,
-            waitingPrice: waiting
+            waitingPrice: waiting,
+            prior: prior
         )
         return Asked(question: question, pools: offerings, onDemandPrice: perHour)
     }

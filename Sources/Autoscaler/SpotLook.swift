@@ -94,10 +94,11 @@ extension SpotCase {
     /// Pools with capacity that the policy would not take, were there no other. Planning chooses among the rest.
     private func avoided(besides chosen: Offering, _ asked: Asked, _ policy: inout DeadlineShield) -> Set<Offering> {
         var result: Set<Offering> = []
-        for (index, offering) in asked.pools.enumerated() where asked.question.pools[index].isUp && offering != chosen {
-            var alone = asked.question
-            for other in alone.pools.indices where other != index { alone.pools[other].isUp = false }
-            if policy.choose(alone) != .spot(pool: index) { result.insert(offering) }
+        var alone = asked.question
+        alone.placement = .waiting
+        for (pool, offering) in zip(asked.question.pools, asked.pools) where pool.isUp && offering != chosen {
+            alone.pools = [pool]
+            if policy.choose(alone) != .spot(pool: 0) { result.insert(offering) }
         }
         return result
     }

@@ -62,7 +62,7 @@ struct LeastExpectedCostTests {
         let two = policy.costs(more)
         let waiting = try #require(one[.waiting])
         #expect(try #require(two[.waiting]) < waiting - 0.5)
-        #expect(try #require(two[.onDemand]) <= try #require(one[.onDemand]))
+        #expect(try #require(two[.onDemand]) <= #require(one[.onDemand]))
     }
 
     @Test("of many pools it looks at the one it runs in and at the most promising of the others")
