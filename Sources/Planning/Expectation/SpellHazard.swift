@@ -55,7 +55,8 @@ package struct SpellHazard: Hashable, Codable, Sendable {
     ///   - hours: above 0.
     /// - Returns: How many hours from that age on a spell ends on average that ends within the given ones.
     package func meanEnd(fromAge age: Double, within hours: Double) -> Double {
-        let start = max(0, age) + scaleHours
+        let age = max(0, age)
+        let start = age + scaleHours
         let lasts = survival(fromAge: age, to: age + hours)
         // Where next to none ends, when it does matters to nobody.
         guard shape > 0, lasts < 1 - 1e-9 else { return hours / 2 }

@@ -52,7 +52,7 @@ struct SpellHazardTests {
     @Test("when a spell ends that ends within a time is the mean of its density there", arguments: [0.4, 0.95, 1, 1.7])
     func meanEnd(shape: Double) {
         let hazard = SpellHazard(shape: shape)
-        for (age, hours) in [(0.0, 0.1), (0, 4), (3, 1), (-1, 2), (50, 0.02)] {
+        for (age, hours) in [(0, 0.1), (0, 4), (3, 1), (-1, 2), (50, 0.02)] as [(Double, Double)] {
             var (sum, weight) = (0.0, 0.0)
             for index in 0..<20_000 {
                 let time = (Double(index) + 0.5) / 20_000 * hours

@@ -60,9 +60,10 @@ struct LeastExpectedCostTests {
         more.pools.append(.down)
         let one = policy.costs(question)
         let two = policy.costs(more)
-        let waiting = try #require(one[.waiting])
-        #expect(try #require(two[.waiting]) < waiting - 0.5)
-        #expect(try #require(two[.onDemand]) <= #require(one[.onDemand]))
+        let (waiting, onDemand) = (try #require(one[.waiting]), try #require(one[.onDemand]))
+        let (less, noMore) = (try #require(two[.waiting]), try #require(two[.onDemand]))
+        #expect(less < waiting - 0.5)
+        #expect(noMore <= onDemand)
     }
 
     @Test("of many pools it looks at the one it runs in and at the most promising of the others")
