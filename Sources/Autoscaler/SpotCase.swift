@@ -119,7 +119,9 @@ struct SpotCase {
             }
         let perHour = (market.prices[cheapest.place.offering] ?? 0) * cheapest.place.nodes
         // A deadline says by itself what time is worth.
-        let waiting = workload.deadline != nil ? 0 : waitingPricePerAcceleratorHour.map { $0.inDollars * Double(workload.accelerators) / perHour } ?? 1
+        let waiting =
+            workload.deadline != nil
+            ? 0 : waitingPricePerAcceleratorHour.map { $0.inDollars * Double(workload.accelerators) / perHour } ?? 1
         let isOnSpot = if case .spot = place { true } else { false }
         let question = SpotQuestion(
             elapsed: max(0, elapsed),

@@ -35,7 +35,7 @@ extension SpotCase {
         guard let asked = ask() else { return nil }
         let mayAsk = place != .nowhere || mayRisk(asked)
         let answer = mayAsk ? asked.place(of: policy.choose(asked.question)) : .onDemand
-        if isRunning { return lookAtRunning(asked, answer) }
+        if isRunning { return lookAtRunning(asked, answer, &policy) }
         return lookAtWaiting(asked, answer, &policy)
     }
 
@@ -95,7 +95,7 @@ extension SpotCase {
     private func avoided(besides chosen: Offering, _ asked: Asked, _ policy: inout DeadlineShield) -> Set<Offering> {
         var result: Set<Offering> = []
         var alone = asked.question
-        alone.placement = .waiting
+        alone.placement = place == .onDemand ? .onDemand : .waiting
         for (pool, offering) in zip(asked.question.pools, asked.pools) where pool.isUp && offering != chosen {
             alone.pools = [pool]
             if policy.choose(alone) != .spot(pool: 0) { result.insert(offering) }
@@ -105,7 +105,7 @@ extension SpotCase {
 
     // MARK: - Those that run
 
-    private func lookAtRunning(_ asked: Asked, _ answer: Place) -> SpotLook {
+    private func lookAtRunning(_ asked: Asked, _ answer: Place, _ policy: inout DeadlineShield) -> SpotLook {
         let question = asked.question
         var look = SpotLook(answer: answer, types: allowed, step: question.step)
         // Should it be interrupted, what replaces its nodes is what it is allowed from then on.
@@ -121,7 +121,10 @@ extension SpotCase {
             urge(&look, asked)
         case (.onDemand, .spot(let chosen)), (.spot, .spot(let chosen)):
             guard answer != place, mayMove else { return look }
-            look.avoided = Set(fit.spot.map(\.offering)).subtracting([chosen])
+            // From one spot pool to another it goes where the policy says.
+            look.avoided =
+                place == .onDemand
+                ? avoided(besides: chosen, asked, &policy) : Set(fit.spot.map(\.offering)).subtracting([chosen])
             let price = percent(ratio(of: answer, asked))
             let safe = workload.deadline.map { ", and its deadline of \($0) leaves time to be interrupted" } ?? ""
             look.move = move(toOnDemand: false, "since \(chosen) costs \(price) of on-demand\(safe)")
