@@ -5,9 +5,10 @@
 /// look at two pools at a time; of more pools the three most promising are taken by pairs, and each placement counts with
 /// the pair in which it is cheapest, since whoever heeds two pools only can do no better than who heeds all.
 ///
-/// A start must gain a part of the changeover more than the tables say: their values are interpolated, and a change that
-/// hardly pays is one that the next look takes back. This part and the weights of the priors were set on the traces
-/// published with *Can't Be Late* (NSDI 2024), all of them together.
+/// Who runs changes its placement, and who could run waits, only for a gain of a part of the changeover: the tables are
+/// interpolated, a change that hardly pays is one that the next look takes back, and work that is done sooner for the same
+/// money is better. This part and the weights of the priors were set on the traces published with *Can't Be Late* (NSDI
+/// 2024), all of them together.
 package struct LeastExpectedCost: SpotPolicy {
     /// Log-ages that the priors are worth: about four spells.
     private static let priorWeight = 5.0
@@ -25,16 +26,18 @@ package struct LeastExpectedCost: SpotPolicy {
 
     package mutating func choose(_ question: SpotQuestion) -> SpotPlacement {
         let costs = costs(question)
+        let gain = Self.leastGain * question.changeover / 3600
         var choice = SpotPlacement.onDemand
         var least = costs[.onDemand] ?? .infinity
-        for (placement, cost) in costs.ordered where cost < least && DeadlineShield.allows(placement, question) {
+        for (placement, known) in costs.ordered where DeadlineShield.allows(placement, question) {
+            let cost = placement == .waiting ? known + gain : known
+            guard cost < least else { continue }
             choice = placement
             least = cost
         }
         guard choice != question.placement, question.placement != .waiting,
             let staying = costs[question.placement], DeadlineShield.allows(question.placement, question)
         else { return choice }
-        let gain = Self.leastGain * question.changeover / 3600
         return staying <= least + gain ? question.placement : choice
     }
 

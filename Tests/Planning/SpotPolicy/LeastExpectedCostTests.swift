@@ -18,10 +18,33 @@ struct LeastExpectedCostTests {
         #expect(answer(.hours(timeLeft: 50, pools: [.up(5)])) == .spot(pool: 0))
         #expect(answer(.hours(timeLeft: 92, pools: [.down])) == .waiting)
         #expect(answer(.hours(timeLeft: 48.9, pools: [.down])) == .onDemand)
-        // Long without capacity, it comes back late.
-        let long = SpotQuestion.Pool(isUp: false, spellAge: 20 * 3600, priceRatio: 0.3)
-        #expect(answer(.hours(timeLeft: 53, pools: [.down])) == .waiting)
-        #expect(answer(.hours(timeLeft: 53, pools: [long])) == .onDemand)
+        #expect(answer(.hours(timeLeft: 48.9, placement: .onDemand, pools: [.down])) == .onDemand)
+    }
+
+    /// The least slack, in tenths of an hour, with which an answer is given.
+    private func leastSlack(
+        for placement: SpotPlacement,
+        from present: SpotPlacement = .waiting,
+        _ pool: SpotQuestion.Pool
+    ) -> Int? {
+        (0...440).first {
+            answer(.hours(timeLeft: 48 + Double($0) / 10, placement: present, pools: [pool])) == placement
+        }
+    }
+
+    @Test("the longer there was no capacity, the more slack it takes to wait for it")
+    func longAbsence() throws {
+        let long = SpotQuestion.Pool(isUp: false, spellAge: 16 * 3600, priceRatio: 0.3)
+        let (soon, late) = (try #require(leastSlack(for: .waiting, .down)), leastSlack(for: .waiting, long) ?? 441)
+        #expect(late > soon + 10)
+    }
+
+    @Test("nothing is waited for that is no cheaper", arguments: [1, 1.2])
+    func dear(ratio: Double) {
+        for age in [0, 2, 20.0] {
+            let pool = SpotQuestion.Pool(isUp: false, spellAge: age * 3600, priceRatio: ratio)
+            #expect(leastSlack(for: .waiting, pool) == nil)
+        }
     }
 
     @Test("without pools there is nothing to wait for")
@@ -36,7 +59,7 @@ struct LeastExpectedCostTests {
         #expect(answer(.hours(timeLeft: 60, placement: .onDemand, pools: [.up(6)])) == .spot(pool: 0))
         #expect(answer(.hours(timeLeft: 50, placement: .onDemand, pools: [.up(0)])) == .onDemand)
         // The work that is left would not repay the start.
-        #expect(answer(.hours(workLeft: 0.2, timeLeft: 20, placement: .onDemand, pools: [.up(6)])) == .onDemand)
+        #expect(answer(.hours(workLeft: 0.05, timeLeft: 20, placement: .onDemand, pools: [.up(6)])) == .onDemand)
     }
 
     @Test("of two pools takes the cheaper, or the one that has lasted, and stays when a change hardly pays")
@@ -75,12 +98,25 @@ struct LeastExpectedCostTests {
         #expect(answer(.hours(timeLeft: 70, placement: .spot(pool: 6), pools: pools)) == .spot(pool: 6))
     }
 
-    @Test("learns from what was seen: where capacity never lasts, a little slack is not spent on it")
-    func learns() {
+    @Test("learns from what was seen: where capacity never lasts, it takes more slack to start on it")
+    func learns() throws {
         var restless = SpotQuestion.Pool.up(0.1)
-        #expect(answer(.hours(timeLeft: 51, changeover: 0.4, pools: [restless])) == .spot(pool: 0))
-        restless.seen = SpellRecord(ends: 40, logAges: 18, returns: 40, logAbsences: 40)
-        #expect(answer(.hours(timeLeft: 51, changeover: 0.4, pools: [restless])) == .onDemand)
+        let calm = try #require(leastSlack(for: .spot(pool: 0), from: .onDemand, restless))
+        let policy = LeastExpectedCost(sharing: Self.tables)
+        let before = try #require(policy.costs(.hours(timeLeft: 51, pools: [restless]))[.spot(pool: 0)])
+        restless.seen = SpellRecord(ends: 40, logAges: 18, returns: 40, logAbsences: 80)
+        #expect(try #require(leastSlack(for: .spot(pool: 0), from: .onDemand, restless)) > calm)
+        let after = try #require(policy.costs(.hours(timeLeft: 51, pools: [restless]))[.spot(pool: 0)])
+        #expect(after > before + 2)
+    }
+
+    @Test("capacity is not left unused for next to nothing")
+    func unused() {
+        for slack in [2.0, 5, 10, 40] {
+            for age in [0.5, 2, 10] {
+                #expect(answer(.hours(workLeft: 0.3, timeLeft: 0.3 + slack, pools: [.up(age)])) != .waiting)
+            }
+        }
     }
 
     @Test("without a deadline it waits for as long as waiting is cheaper than being on demand")

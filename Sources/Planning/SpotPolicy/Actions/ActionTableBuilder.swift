@@ -3,7 +3,9 @@
 /// To run for as long as it takes from one amount of work to the next below leaves slack as it is; to wait takes from one
 /// slack to the next below; a start goes through its changeover at once. Spells last and end by their hazards, each pool
 /// for itself. Where a pool that the workload runs in ends its spell between two amounts of work, it ends when it does on
-/// average.
+/// average. A change during a wait is acted upon at the wait's end, which makes waiting dearer than it is. That is on
+/// purpose: pools of one region come and go together more often than chance has it, so a second pool helps less than it
+/// seems to, and on the traces published with *Can't Be Late* (NSDI 2024) waits that are reckoned to the moment cost more.
 struct ActionTableBuilder {
     private let terms: ActionTerms
     private let grid: ActionGrid
