@@ -16,12 +16,14 @@ extension Autoscaler {
 
     /// Asks which nodes may go, when all that waits is served: someone who waits may need the room.
     mutating func askForConsolidation(at now: Timestamp) {
+        let moves = progress.epoch == nil ? [] : wantedMoves(at: now)
+        let interval = moves.first?.isUrgent == true ? Self.urgentInterval : Self.consolidationInterval
         let isWanted =
-            !progress.replacing.isEmpty
+            !progress.replacing.isEmpty || !moves.isEmpty
             || configuration.pools.contains { $0.disruption.policy == .whenEmptyOrUnderutilized }
         guard isWanted, progress.epoch != nil, !state.isPaused, !state.claims.isEmpty, progress.pricesObservedAt != nil
         else { return }
-        let due = progress.consolidation.askedAt.map { $0 + Self.consolidationInterval } ?? now
+        let due = progress.consolidation.askedAt.map { $0 + interval } ?? now
         guard due <= now else {
             wake(at: due)
             return
@@ -29,15 +31,16 @@ extension Autoscaler {
         // A plan that is still under way for pods that wait no longer changes nothing.
         let isPlanning = progress.planInFlight != nil && !progress.plannedPods.isEmpty
         let isBusy = !isSettledDown
-        guard isFresh(at: now), !isPlanning, !isBusy || mayReplace,
+        guard isFresh(at: now), !isPlanning || !moves.isEmpty, !isBusy || mayReplace || !moves.isEmpty,
             progress.consolidation.inFlight?.claimsVersion != state.claimsVersion
         else { return }
         progress.consolidation.askedAt = now
         progress.consolidation.generation += 1
         progress.consolidation.inFlight = (progress.consolidation.generation, state.claimsVersion)
-        wake(at: now + Self.consolidationInterval)
-        let input = consolidationInput(isBusy: isBusy, at: now)
+        wake(at: now + interval)
+        let input = consolidationInput(isBusy: isBusy || isPlanning, moves, at: now)
         explainReplacing(input.nodes, at: now)
+        progress.spot.asked = moves.filter(\.isUrgent)
         send(.consolidate(generation: progress.consolidation.generation, input))
     }
 
@@ -68,7 +71,8 @@ extension Autoscaler {
 
     /// Whether nothing is on its way in or out, and nothing waits but what has been told that nothing can be done.
     private var isSettledDown: Bool {
-        guard state.openLaunches.isEmpty, state.consolidations.isEmpty, progress.evictions.isEmpty,
+        let isMoving = state.consolidations.contains { !($0.hasBegun && $0.intent.reason == .repriced) }
+        guard state.openLaunches.isEmpty, !isMoving, progress.evictions.isEmpty,
             state.claims.values.allSatisfy({ $0.phase != .launching && $0.phase != .booting })
         else { return false }
         guard state.provisions.keys.allSatisfy({ !awaitsCapacity($0) || state.explanations[$0] != nil }) else {
@@ -77,9 +81,14 @@ extension Autoscaler {
         return everyWaitingPodIsAnswered(placedCount: false)
     }
 
-    private func consolidationInput(isBusy: Bool, at now: Timestamp) -> ConsolidationInput {
+    private func consolidationInput(
+        isBusy: Bool,
+        _ moves: [ConsolidationInput.Move],
+        at now: Timestamp
+    ) -> ConsolidationInput {
         let nodes = standingNodes(at: now)
         var surroundings = planInput([], at: now)
+        surroundings.volumeClaims = cluster.objects.volumeClaims(of: moves.flatMap(\.demand.pods))
         if let observed = progress.pricesObservedAt, now - observed > configuration.maximumPriceAge {
             surroundings.choices = []
         }
@@ -88,7 +97,8 @@ extension Autoscaler {
             nodes: nodes,
             tenants: tenants(of: nodes, at: now),
             defaultDelay: configuration.idleTimeout,
-            isBusy: isBusy
+            isBusy: isBusy,
+            moves: moves
         )
     }
 
@@ -120,7 +130,8 @@ extension Autoscaler {
                 checkpoints: checkpoints(of: record),
                 dataset: dataset(of: record),
                 // Those that would move are taken out of these by whoever asks for places for them.
-                running: result[id]?.demand.running ?? members(of: id).filter(\.occupiesNode).map(\.id)
+                running: result[id]?.demand.running ?? members(of: id).filter(\.occupiesNode).map(\.id),
+                avoided: avoidedPools(of: record)
             )
             let known = result[id]?.unsavedSeconds ?? 0
             result[id] = ConsolidationInput.Tenant(demand: demand, unsavedSeconds: max(known, unsaved))
@@ -134,11 +145,16 @@ extension Autoscaler {
         guard asked.claimsVersion == state.claimsVersion, isFresh(at: now), progress.epoch != nil, !state.isPaused
         else { return }
         let isSettledDown = isSettledDown
-        guard isSettledDown || mayReplace else { return }
-        for consolidation in answer
-        where (isSettledDown || consolidation.reason.isReplacing)
-            && refusal(of: consolidation.removals, maySome: false) == nil
-        {
+        explainUnserved(by: answer, at: now)
+        let mayReplace = mayReplace
+        for consolidation in answer {
+            guard consolidation.reason != .repriced else {
+                carryOutMove(consolidation, at: now)
+                continue
+            }
+            guard isSettledDown || (mayReplace && consolidation.reason.isReplacing),
+                refusal(of: consolidation.removals, maySome: false) == nil
+            else { continue }
             carryOut(consolidation, at: now)
         }
     }
@@ -182,6 +198,10 @@ extension Autoscaler {
         guard isFresh(at: now) else { return }
         for consolidation in state.consolidations where !consolidation.hasBegun {
             let intent = consolidation.intent
+            guard intent.reason != .repriced else {
+                continueMove(intent, at: now)
+                continue
+            }
             guard let launch = intent.launch, !state.openLaunches.contains(where: { $0.id == launch }) else { continue }
             let bought = state.claims.values.filter { $0.launch == launch }
             let stand = bought.allSatisfy { $0.phase == .booting || $0.phase == .initialised }
@@ -208,13 +228,13 @@ extension Autoscaler {
         wake(at: now)
     }
 
-    private func isOccupied(_ claim: Claim) -> Bool {
+    func isOccupied(_ claim: Claim) -> Bool {
         guard let node = node(of: claim) else { return false }
         return cluster.pods.values.contains { $0.nodeName == node.name && $0.occupiesNode && !$0.isNodeBound }
     }
 
     /// Whether pods can be bound to its node.
-    private func isOpen(_ claim: Claim) -> Bool {
+    func isOpen(_ claim: Claim) -> Bool {
         guard claim.phase == .initialised, let node = node(of: claim) else { return false }
         return node.isReady && !node.isUnschedulable && !node.taints.contains { $0.key == Taint.starting.key }
     }

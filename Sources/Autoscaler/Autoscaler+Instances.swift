@@ -35,6 +35,8 @@ extension Autoscaler {
         guard let gang = request.gang, let record = state.records[gang], record.workload.gang?.topology == .zone else {
             return
         }
+        // Those that it moves away from run until all that it moves to stands.
+        guard !state.consolidations.contains(where: { $0.intent.launch == request.id }) else { return }
         for claim in liveClaims where claim.gang == gang && claim.launch != request.id {
             let isTogether =
                 claim.offering.zone == request.offering.zone && claim.shape.accelerator == request.shape.accelerator

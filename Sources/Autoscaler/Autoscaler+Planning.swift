@@ -84,7 +84,8 @@ extension Autoscaler {
         // Why pods that wait ask for nothing.
         var obstacles: [WorkloadID: String] = [:]
         let comesForItsPlace = podsThatComeForTheirPlaces()
-        let reclaimed = Set(departingClaims.compactMap { node(of: $0)?.name })
+        let departing = departingNodes
+        let reclaimed = Set(departing.keys)
         for pod in pods(of: suspended, andThoseThatWantRoomBeside: reclaimed) where !pod.isFinished {
             guard let id = workloadID(of: pod), !pod.isProvisionedElsewhere else { continue }
             if pod.isWaiting {
@@ -100,7 +101,7 @@ extension Autoscaler {
                     waiting[id, default: []].append(pod)
                 }
             } else if pod.occupiesNode {
-                let goes = isLeaving(pod) || reclaimed.contains(pod.nodeName ?? "")
+                let goes = isLeaving(pod) || departing[pod.nodeName ?? ""]?.takes(id) == true
                 if goes { leaving[id, default: []].append(pod) } else { staying[id, default: []].append(pod) }
             }
         }
@@ -142,10 +143,30 @@ extension Autoscaler {
                 remainingSeconds: remainingSeconds(of: record, at: now),
                 checkpoints: checkpoints(of: record),
                 dataset: dataset(of: record),
-                running: staying.filter(\.occupiesNode).map(\.id)
+                running: staying.filter(\.occupiesNode).map(\.id),
+                avoided: avoidedPools(of: record)
             )
         }
         return (demands, shortages)
+    }
+
+    /// Who leaves a node that is about to go.
+    private struct Departing {
+        /// Nil when all that runs there leaves.
+        var workloads: Set<WorkloadID>?
+
+        func takes(_ id: WorkloadID) -> Bool { workloads?.contains(id) ?? true }
+    }
+
+    /// Nodes that are about to go. Of those that one workload moves off the others leave only by themselves.
+    private var departingNodes: [String: Departing] {
+        var result: [String: Departing] = [:]
+        for claim in departingClaims {
+            guard let name = node(of: claim)?.name else { continue }
+            let move = claim.reclaimAt == nil ? state.relocations[claim.id] : nil
+            result[name] = Departing(workloads: move?.cause == .repriced ? move.map { Set($0.workloads) } : nil)
+        }
+        return result
     }
 
     /// What a workload lacks of the members that it cannot run without; nil when it lacks none. Those that have done
@@ -203,15 +224,6 @@ extension Autoscaler {
         return result
     }
 
-    func capacityTypes(for record: State.Record, at now: Timestamp) -> [CapacityType] {
-        configuration.capacityTypes(
-            for: record.workload,
-            remainingSeconds: remainingSeconds(of: record, at: now),
-            waitingSince: record.stoppedAt ?? record.workload.createdAt,
-            at: now
-        )
-    }
-
     private func headroom(of pool: Pool, at now: Timestamp) -> PlanInput.Headroom {
         let claims = state.claims.values.filter { $0.pool == pool.name }
         let limits = pool.limits
@@ -236,7 +248,7 @@ extension Autoscaler {
         }
         progress.placements = plan.placements
         let rest = bookRequested(in: plan, at: now)
-        for unplaceable in rest.unplaceable { explain(unplaceable.explanation, at: now) }
+        for unplaceable in rest.unplaceable { explain(explained(unplaceable.explanation), at: now) }
         for purchase in rest.purchases { buy(purchase, at: now) }
     }
 

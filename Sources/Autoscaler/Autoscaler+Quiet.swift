@@ -28,10 +28,20 @@ extension Autoscaler {
         if isHeldForGang(claim) { return "it waits for its gang" }
         if isBooked(claim) { return "it is booked for a ProvisioningRequest" }
         let replaces = state.consolidations.contains { consolidation in
-            consolidation.intent.launch == claim.launch
-                && consolidation.intent.claims.contains { state.claims[$0].map { $0.phase != .terminating } ?? false }
+            guard consolidation.intent.launch == claim.launch else { return false }
+            if consolidation.intent.reason == .repriced { return isAwaited(consolidation) }
+            return consolidation.intent.claims.contains { state.claims[$0].map { $0.phase != .terminating } ?? false }
         }
         return replaces ? "it replaces others" : nil
+    }
+
+    /// Whether what was bought for a move still waits for its workload.
+    private func isAwaited(_ consolidation: State.Consolidating) -> Bool {
+        consolidation.intent.workloads.contains { id in
+            guard let record = state.records[id], record.endedAt == nil else { return false }
+            guard let running = record.running else { return true }
+            return running.claims.contains(where: consolidation.intent.claims.contains)
+        }
     }
 
     /// Drains nodes on which nothing has run, and for which nothing waits, for as long as their pools ask for, within

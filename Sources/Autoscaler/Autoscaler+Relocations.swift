@@ -168,7 +168,7 @@ extension Autoscaler {
         }
     }
 
-    private func unsavedSeconds(of id: WorkloadID, _ record: State.Record, at now: Timestamp) -> Int64 {
+    func unsavedSeconds(of id: WorkloadID, _ record: State.Record, at now: Timestamp) -> Int64 {
         let started = record.running?.startedAt ?? now
         return max(0, (now - max(started, lastCheckpoint(of: id) ?? started)).components.seconds)
     }
@@ -181,7 +181,10 @@ extension Autoscaler {
                 let node = node(of: claim)
             else { continue }
             let isImpaired = relocation.cause == .impaired
-            let why = isImpaired ? "impaired" : relocation.deadline == nil ? "rebalance" : "maintenance"
+            let isMove = relocation.cause == .repriced
+            let why =
+                isImpaired
+                ? "impaired" : isMove ? "move" : relocation.deadline == nil ? "rebalance" : "maintenance"
             if isImpaired { evictIdle(from: node, besides: relocation.workloads, at: now) }
             cordonDeparting(claim, node, because: why, at: now)
             let since = claim.drainingSince ?? now
@@ -194,6 +197,7 @@ extension Autoscaler {
                 switch prepareToMove(workload, ranks, at: now) {
                 case .ready: break
                 case .waiting: continue
+                case .refusing where isMove: giveUpUnsaved(relocation, at: now)
                 case .refusing:
                     // Without a checkpoint a move that nothing forces costs more than was reckoned.
                     guard relocation.deadline == nil else { break }

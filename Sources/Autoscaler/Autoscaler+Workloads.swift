@@ -83,7 +83,8 @@ extension Autoscaler {
         let expected = configuration.expectedSeconds(of: record.workload)
         var kept = record.keptSeconds
         if let running = record.running {
-            kept += (now - running.startedAt).components.seconds - record.regularSavingSeconds
+            let seconds = (now - running.startedAt).components.seconds - record.regularSavingSeconds
+            kept += record.speed == 1 ? seconds : Int64(Double(seconds) * record.speed)
         }
         // Whoever has computed longer than expected is taken to need a tenth of it more.
         return max(expected - kept, expected / 10, 60)

@@ -84,6 +84,7 @@ package struct Autoscaler: Sendable {
         var shortSince: [WorkloadID: Timestamp] = [:]
         var explainedAt: [WorkloadID: Timestamp] = [:]
         var consolidation = ConsolidationProgress()
+        var spot = SpotProgress()
         /// By the uid of the Job.
         var unsuspensions: [String: Unsuspending] = [:]
         var provisioning = ProvisioningProgress()
@@ -178,6 +179,7 @@ package struct Autoscaler: Sendable {
         watchUnusedRooms(at: now)
         watchQuietNodes(at: now)
         compareNodes(at: now)
+        lookAtSpot(at: now)
         if isActing {
             resendLaunches(at: now)
             unsuspendJobs(at: now)
@@ -212,6 +214,10 @@ package struct Autoscaler: Sendable {
 
     mutating func record(_ fact: Fact, at now: Timestamp) {
         apply(fact, at: now)
+        switch fact {
+        case .offeringClosed, .offeringOpened, .quotaClosed, .quotaOpened: progress.spot.marketVersion += 1
+        default: break
+        }
         decisions.facts.append(fact)
         if fact.mayChangeRegularSaves { progress.nextRegularLook = nil }
     }

@@ -1,4 +1,5 @@
 package import Model
+import Planning
 
 /// One question to `Planning` about a cluster that somebody describes, without a service that watches it: the same
 /// grouping into workloads, the same policy and the same choices as the service's.
@@ -94,6 +95,8 @@ package struct PlanQuestion: Sendable {
         _ configuration: GleanerConfiguration
     ) {
         let jobs = Dictionary(jobs.map { ($0.uid, $0) }) { first, _ in first }
+        var policy = DeadlineShield(RoundedSpotPolicy(SpotRule.standard.policy))
+        let market = SpotMarket(input.choices)
         var labels: [String: [String: String]] = [:]
         for node in nodes { labels[node.name] = node.labels }
         input.demands.reserveCapacity(members.groups.count)
@@ -124,24 +127,74 @@ package struct PlanQuestion: Sendable {
                 Self.accelerators(pods) + Self.accelerators(group.staying)
             )
             let seconds = configuration.expectedSeconds(of: workload)
+            let look = look(
+                at: workload,
+                group.waiting + group.staying,
+                remainingSeconds: seconds,
+                configuration,
+                market,
+                &policy
+            )
+            if let waiting = look?.waiting { notes.append("\(workload.id) \(waiting)") }
             input.demands.append(
                 PlanInput.Demand(
                     workload: workload,
                     pods: pods,
-                    capacityTypes: configuration.capacityTypes(
-                        for: workload,
-                        remainingSeconds: seconds,
-                        // What a file says no creation of is created now.
-                        waitingSince: workload.createdAt.milliseconds > 0 ? workload.createdAt : input.now,
-                        at: input.now
-                    ),
+                    capacityTypes: look?.types
+                        ?? configuration.capacityTypes(
+                            for: workload,
+                            remainingSeconds: seconds,
+                            // What a file says no creation of is created now.
+                            waitingSince: workload.createdAt.milliseconds > 0 ? workload.createdAt : input.now,
+                            at: input.now
+                        ),
                     remainingSeconds: seconds,
                     checkpoints: CheckpointHabit(intervalSeconds: workload.checkpointIntervalSeconds),
                     dataset: workload.dataset.flatMap { name in configuration.datasets.first { $0.name == name } },
-                    running: group.staying.map(\.id)
+                    running: group.staying.map(\.id),
+                    avoided: look?.avoided ?? []
                 )
             )
         }
+    }
+
+    /// What the service's policy says of a workload that it has never seen before; nil where it has no say, as where
+    /// nothing but prices is compared.
+    private func look(
+        at workload: Workload,
+        _ pods: [Pod],
+        remainingSeconds: Int64,
+        _ configuration: GleanerConfiguration,
+        _ market: SpotMarket,
+        _ policy: inout DeadlineShield
+    ) -> SpotLook? {
+        guard let economics = input.economics, workload.isForSpotPolicy else { return nil }
+        let fit = SpotFit(
+            pods,
+            of: workload,
+            pools: input.pools,
+            choices: input.choices,
+            volumes: input.volumeClaims,
+            relativeSpeed: economics.relativeSpeed
+        )
+        let since = workload.createdAt.milliseconds > 0 ? workload.createdAt : input.now
+        let changeover = Double(input.changeover.totalSeconds)
+        var asked = SpotCase(
+            workload: workload,
+            fit: fit,
+            market: market,
+            now: input.now,
+            elapsed: (input.now - since).inSeconds,
+            work: Double(remainingSeconds),
+            remaining: Double(remainingSeconds),
+            keepsWork: workload.keepsWork,
+            waitingSince: since,
+            changeover: changeover,
+            largestChangeover: SpotCase.largest(changeover),
+            prior: SpellHazard(interruptionsInFirstDay: configuration.economics.priorInterruptionsPerDay)
+        )
+        asked.waitingPricePerAcceleratorHour = configuration.economics.waitingPricePerAcceleratorHour
+        return asked.look(&policy)
     }
 
     private static func accelerators(_ pods: [Pod]) -> Int64 {

@@ -17,6 +17,10 @@ struct State: Equatable, Sendable {
         var departure: Departure?
         var attempts = 0
         var interruptions = 0
+        /// How long its starts took.
+        var starts = Starts()
+        /// Work done a second where the running attempt runs, relative to what expected runtimes speak of.
+        var speed = 1.0
         /// How long its last save took, from the request to the stop, or to the answer where nobody was to stop.
         var savingSeconds: Int64?
         /// When it was last asked to save without being told to stop, in the running attempt; or had done so.
@@ -53,6 +57,8 @@ struct State: Equatable, Sendable {
         var until: Timestamp
         var failures: Int
         var reason: String
+        /// Since when it has been closed, as far as it was tried.
+        var since: Timestamp
     }
 
     /// Nodes with pods on them that are to go, until their claims are gone.
@@ -140,6 +146,8 @@ struct State: Equatable, Sendable {
     var quotaClosures: [Quota: Closure] = [:]
     /// What was seen of each spot capacity pool in which a node of ours has stood.
     var exposures: [Offering: PoolExposure] = [:]
+    /// What was seen of the times in which spot capacity pools had nothing for us.
+    var absences: [Offering: PoolAbsence] = [:]
     var prices: [Offering: PricePoint] = [:]
     /// The last explanation of each workload that waits.
     var explanations: [WorkloadID: String] = [:]
@@ -194,7 +202,10 @@ struct State: Equatable, Sendable {
         case .consolidationAbandoned(let claims, _):
             claimsVersion += 1
             if consolidations.contains(where: { $0.intent.claims == claims && $0.hasBegun }) {
-                for claim in claims { reopen(claim) }
+                for claim in claims {
+                    if relocations[claim]?.cause == .repriced { relocations[claim] = nil }
+                    reopen(claim)
+                }
             }
             consolidations.removeAll { $0.intent.claims == claims }
         case .terminationIntended(let id, let instance, let reason):
@@ -225,6 +236,7 @@ struct State: Equatable, Sendable {
             evictedAt[uid] = nil
         case .attemptStarted(let attempt):
             requeueing.remove(attempt.workload)
+            measureStart(of: attempt, configuration.economics.relativeSpeed)
             records[attempt.workload]?.asks = [:]
             forgetRegularSaves(of: attempt.workload)
             for claim in attempt.claims where records[attempt.workload] != nil {
@@ -251,11 +263,13 @@ struct State: Equatable, Sendable {
             gangs = gangs.filter { $0.value != id }
             if provisions[id] == nil { forgetProvisioningName(of: id) }
         case .offeringClosed(let offering, let until, let failures, let reason):
-            closures[offering] = Closure(until: until, failures: failures, reason: reason)
+            let since = closingBegan(offering, at: now)
+            closures[offering] = Closure(until: until, failures: failures, reason: reason, since: since)
         case .offeringOpened(let offering):
+            noteReturn(of: offering, at: now, halfLife: configuration.economics.hazardHalfLife)
             closures[offering] = nil
         case .quotaClosed(let quota, let until, let failures, let reason):
-            quotaClosures[quota] = Closure(until: until, failures: failures, reason: reason)
+            quotaClosures[quota] = Closure(until: until, failures: failures, reason: reason, since: now)
         case .quotaOpened(let quota):
             quotaClosures[quota] = nil
         case .pauseChanged(let paused, _):
@@ -393,7 +407,8 @@ struct State: Equatable, Sendable {
         }
         let length = (end.at - attempt.startedAt).components.seconds
         let kept = max(0, length - end.lostWork.seconds - end.checkpointSeconds - savedFor)
-        records[end.workload]?.keptSeconds += kept
+        let speed = records[end.workload]?.speed ?? 1
+        records[end.workload]?.keptSeconds += speed == 1 ? kept : Int64(Double(kept) * speed)
     }
 
     /// Adds what a claim has cost to its month, team by team, so that budgets remember it.

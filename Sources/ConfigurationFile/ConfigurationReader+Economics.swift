@@ -24,6 +24,7 @@ extension ConfigurationReader {
         }
         section.read("hazardHalfLife", into: &result.hazardHalfLife) { $0.duration(atLeast: .seconds(3600)) }
         section.read("maximumPoolShare", into: &result.maximumPoolShare) { $0.share() }
+        section.read("waitingPricePerAcceleratorHour", into: &result.waitingPricePerAcceleratorHour) { $0.money() }
         section.finish()
         return result
     }

@@ -56,6 +56,8 @@ package struct Consolidation: Hashable, Sendable {
     package var sum: Sum
     /// One sentence for a person, with the sum.
     package var summary: String
+    /// Whether a deadline would be missed without it.
+    package var isUrgent: Bool
 
     package init(
         reason: Disruption.Reason,
@@ -63,7 +65,8 @@ package struct Consolidation: Hashable, Sendable {
         purchase: Plan.Purchase? = nil,
         workloads: [WorkloadID] = [],
         sum: Sum,
-        summary: String
+        summary: String,
+        isUrgent: Bool = false
     ) {
         self.reason = reason
         self.removals = removals
@@ -71,6 +74,7 @@ package struct Consolidation: Hashable, Sendable {
         self.workloads = workloads
         self.sum = sum
         self.summary = summary
+        self.isUrgent = isUrgent
     }
 }
 
@@ -85,6 +89,8 @@ package struct ConsolidationIntent: Hashable, Codable, Sendable {
     package var workloads: [WorkloadID]
     package var sum: Consolidation.Sum
     package var summary: String
+    /// Whether a deadline would be missed without it; nil in intents of older versions, which knew of none.
+    package var isUrgent: Bool?
 
     package init(_ consolidation: Consolidation, launch: LaunchID?) {
         reason = consolidation.reason
@@ -94,6 +100,7 @@ package struct ConsolidationIntent: Hashable, Codable, Sendable {
         workloads = consolidation.workloads
         sum = consolidation.sum
         summary = consolidation.summary
+        isUrgent = consolidation.isUrgent
     }
 
     /// The claims that go, in the order of the removals.

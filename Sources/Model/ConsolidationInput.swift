@@ -91,6 +91,39 @@ package struct ConsolidationInput: Hashable, Sendable {
         }
     }
 
+    /// A workload that the spot policy wants on other capacity than what it runs on, as a whole.
+    package struct Move: Hashable, Sendable {
+        /// Its pods as they will wait, with what it may use there.
+        package var demand: PlanInput.Demand
+        /// The nodes that it leaves, sorted.
+        package var claims: [ClaimID]
+        /// Its pods on them that occupy room, by uid.
+        package var pods: Set<String>
+        /// What its save takes, while both the old nodes and the new ones are paid.
+        package var savingSeconds: Int64
+        /// Whether a deadline would be missed without it: then it need not pay, and others may be left on nodes that
+        /// take no new pods any more.
+        package var isUrgent: Bool
+        /// Why, in words.
+        package var reason: String
+
+        package init(
+            demand: PlanInput.Demand,
+            claims: [ClaimID],
+            pods: Set<String>,
+            savingSeconds: Int64 = 0,
+            isUrgent: Bool,
+            reason: String
+        ) {
+            self.demand = demand
+            self.claims = claims
+            self.pods = pods
+            self.savingSeconds = savingSeconds
+            self.isUrgent = isUrgent
+            self.reason = reason
+        }
+    }
+
     /// What surrounds the nodes, without demands: every host on which something may be placed, and what can be bought.
     package var surroundings: PlanInput
     package var nodes: [Standing]
@@ -100,19 +133,23 @@ package struct ConsolidationInput: Hashable, Sendable {
     /// Whether others are on their way in: then only nodes that must be replaced are looked at, and only new nodes take
     /// in their pods.
     package var isBusy: Bool
+    /// The most urgent first. They are looked at also when others come and go.
+    package var moves: [Move]
 
     package init(
         surroundings: PlanInput,
         nodes: [Standing],
         tenants: [WorkloadID: Tenant] = [:],
         defaultDelay: Duration,
-        isBusy: Bool = false
+        isBusy: Bool = false,
+        moves: [Move] = []
     ) {
         self.surroundings = surroundings
         self.nodes = nodes
         self.tenants = tenants
         self.defaultDelay = defaultDelay
         self.isBusy = isBusy
+        self.moves = moves
     }
 
     package var now: Timestamp { surroundings.now }

@@ -15,6 +15,8 @@ package struct Disruption: Hashable, Codable, Sendable {
         case expired = "Expired"
         /// The cloud's own checks of the machine fail.
         case impaired = "Impaired"
+        /// Its workload is better off on other capacity, as the spot policy has it.
+        case repriced = "Repriced"
 
         /// Whether a node is replaced for it whatever that saves.
         package var isReplacing: Bool { self == .drifted || self == .expired || self == .impaired }

@@ -12,6 +12,9 @@ extension GleanerConfiguration {
         package var hazardHalfLife: Duration = .seconds(14 * 86_400)
         /// The most of all accelerators that may depend on one spot capacity pool, between 0 and 1; nil for no cap.
         package var maximumPoolShare: Double?
+        /// What an hour is worth in which a workload without a deadline is not finished, for each accelerator that it
+        /// asks for: it decides how long such a workload waits for spot. Nil is what it costs on demand.
+        package var waitingPricePerAcceleratorHour: Money?
 
         package init() {}
     }

@@ -6,6 +6,8 @@ package struct PlanInput: Hashable, Sendable {
         package var pods: [Pod]
         /// Capacity types that policy allows it at this moment, the preferred first; never empty.
         package var capacityTypes: [CapacityType]
+        /// Offerings of these types that policy keeps it off at this moment.
+        package var avoided: Set<Offering>
         /// How long it still computes once it runs, on an accelerator of relative speed 1.
         package var remainingSeconds: Int64
         package var checkpoints: CheckpointHabit
@@ -20,7 +22,8 @@ package struct PlanInput: Hashable, Sendable {
             remainingSeconds: Int64,
             checkpoints: CheckpointHabit = CheckpointHabit(),
             dataset: Dataset? = nil,
-            running: [PodID] = []
+            running: [PodID] = [],
+            avoided: Set<Offering> = []
         ) {
             self.workload = workload
             self.pods = pods
@@ -29,6 +32,7 @@ package struct PlanInput: Hashable, Sendable {
             self.checkpoints = checkpoints
             self.dataset = dataset
             self.running = running
+            self.avoided = avoided
         }
     }
 

@@ -100,4 +100,9 @@ package struct Workload: Hashable, Codable, Sendable {
         accelerators = 0
         overruled = []
     }
+
+    /// Whether it is made to run for ever: it has no work that could be lost, and no end to wait for.
+    package var servesForEver: Bool {
+        ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"].contains(id.kind)
+    }
 }

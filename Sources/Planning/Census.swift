@@ -78,7 +78,8 @@ struct Census {
                 pod,
                 capacityTypes: input.demands[sample.demand].capacityTypes,
                 volumes: volumes,
-                outlived: outlived[sample.demand]
+                outlived: outlived[sample.demand],
+                avoided: demand.avoided
             )
             let bearing = Bearing(manners: manners, belonging: belongs(pod.id.namespace, pod.labels))
             return Look(

@@ -247,6 +247,7 @@ struct Explainer {
             if !station.capacityTypes.contains(candidate.offering.capacityType) {
                 return "\(candidate.offering.capacityType.rawValue) not allowed for this workload"
             }
+            if station.avoided.contains(candidate.offering) { return "passed over by the spot policy for now" }
             if station.outlives(candidate.choice.reservation), let reservation = candidate.choice.reservation {
                 return "reservation \(reservation.id) ends too early"
             }

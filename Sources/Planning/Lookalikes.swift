@@ -27,6 +27,7 @@ struct Lookalikes {
                             let sample = samples[look]
                             let other = demands.first + sample.demand
                             return demand.pointee.capacityTypes == other.pointee.capacityTypes
+                                && demand.pointee.avoided == other.pointee.avoided
                                 && outlived[index] == outlived[sample.demand]
                                 && other.pointee.pods.withUnsafeBufferPointer { pods in
                                     pods.baseAddress.map { Self.isAlike(pod, $0 + sample.pod) } ?? false

@@ -14,13 +14,22 @@ struct Station: Hashable {
     var preferences: [SchedulingPreference]
     /// Reservations that end before its work is done, by their ids.
     var outlived: Set<String>
+    /// Offerings that policy keeps it off.
+    var avoided: Set<Offering>
 
     /// - Parameters:
     ///   - pod: Whose wishes these are.
     ///   - capacityTypes: What policy allows it, the preferred first.
     ///   - volumes: The claims it mounts, as far as they are known.
     ///   - outlived: Reservations that end before its work is done.
-    init(_ pod: Pod, capacityTypes: [CapacityType], volumes: [VolumeClaim], outlived: Set<String> = []) {
+    ///   - avoided: Offerings that policy keeps it off.
+    init(
+        _ pod: Pod,
+        capacityTypes: [CapacityType],
+        volumes: [VolumeClaim],
+        outlived: Set<String> = [],
+        avoided: Set<Offering> = []
+    ) {
         namespace = pod.id.namespace
         nodeSelector = pod.nodeSelector
         nodeAffinity = pod.nodeAffinity
@@ -29,6 +38,7 @@ struct Station: Hashable {
         self.volumes = volumes
         preferences = pod.preferences.isEmpty ? [] : pod.preferences.filter(\.isOfNodes)
         self.outlived = outlived
+        self.avoided = avoided
     }
 
     func outlives(_ reservation: Reservation?) -> Bool {

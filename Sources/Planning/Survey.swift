@@ -218,6 +218,7 @@ struct Survey {
         candidates.map { candidate in
             pools[candidate.poolName]?.serves(namespace: station.namespace) == true
                 && station.capacityTypes.contains(candidate.offering.capacityType)
+                && !station.avoided.contains(candidate.offering)
                 && station.accepts(labels: candidate.labels, taints: candidate.choice.shape.taints)
                 && !station.outlives(candidate.choice.reservation)
         }
@@ -241,6 +242,7 @@ struct Survey {
         hosts.map { host in
             // A workload that policy keeps off spot is not promised room on a spot node either.
             (host.labels[Label.capacityType] != CapacityType.spot.rawValue || station.capacityTypes.contains(.spot))
+                && (station.avoided.isEmpty || Offering(labels: host.labels).map(station.avoided.contains) != true)
                 && station.accepts(labels: host.labels, taints: host.taints)
         }
     }

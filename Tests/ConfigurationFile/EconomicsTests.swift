@@ -39,6 +39,7 @@ struct EconomicsTests {
               priorInterruptionsPerDay: 2
               hazardHalfLife: 7d
               maximumPoolShare: 12.5%
+              waitingPricePerAcceleratorHour: "2.50"
             datasets:
               - {name: images, zones: [us-east-1a, us-east-1b], loadTime: 20m}
               - {name: text, zones: [us-east-1c], loadTime: 0s}
@@ -49,6 +50,7 @@ struct EconomicsTests {
         #expect(read.economics.priorInterruptionsPerDay == 2)
         #expect(read.economics.hazardHalfLife == .seconds(7 * 86_400))
         #expect(read.economics.maximumPoolShare == 0.125)
+        #expect(read.economics.waitingPricePerAcceleratorHour == Money("2.50"))
         #expect(
             read.datasets == [
                 Dataset(name: "images", zones: ["us-east-1a", "us-east-1b"], loadSeconds: 1200),
@@ -63,6 +65,8 @@ struct EconomicsTests {
         let read = try read(lines)
         #expect(read.economics == GleanerConfiguration.Economics())
         #expect(read.economics.maximumPoolShare == nil)
+        // What it costs on demand.
+        #expect(read.economics.waitingPricePerAcceleratorHour == nil)
         #expect(!read.gangsShareNodes)
     }
 
@@ -84,6 +88,20 @@ struct EconomicsTests {
             (
                 "economics: {maximumPoolShare: 150%}",
                 "7:31: economics.maximumPoolShare: must be more than 0% and at most 100%, is 150%"
+            ),
+            (
+                "economics: {waitingPricePerAcceleratorHour: cheap}",
+                "7:45: economics.waitingPricePerAcceleratorHour: \"cheap\" is not an amount of money; "
+                    + "write a decimal number such as \"12.50\""
+            ),
+            (
+                "economics: {waitingPricePerAcceleratorHour: \"-1\"}",
+                "7:45: economics.waitingPricePerAcceleratorHour: must not be negative, is -1"
+            ),
+            (
+                "economics: {waitingPricePerAceleratorHour: \"1.00\"}",
+                "7:13: economics.waitingPricePerAceleratorHour: is not a known key; did you mean "
+                    + "\"waitingPricePerAcceleratorHour\"?"
             ),
             (
                 "economics: {relativeSpeed: {A100: fast}}",

@@ -68,8 +68,10 @@ struct ConsolidationRunTests {
         #expect(replayed.state == run.core.state)
     }
 
+    /// Those apart by which the spot policy moves work.
     private func intents(_ run: VirtualRun) -> [ConsolidationIntent] {
         run.entries.compactMap { if case .consolidationIntended(let intent) = $0.fact { intent } else { nil } }
+            .filter { $0.reason != .repriced }
     }
 
     @Test("half-empty nodes are given up, it costs less, no work is lost, and the books equal the bill")

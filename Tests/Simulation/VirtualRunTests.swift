@@ -74,6 +74,7 @@ struct VirtualRunTests {
         seed: UInt64,
         interruptionsPerDay: Double = 6,
         arrivals: [World.Arrival]? = nil,
+        pace: ClusterPace = ClusterPace(),
         adjust: (inout CloudConfiguration) -> Void = { _ in }
     ) throws -> World {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -90,7 +91,8 @@ struct VirtualRunTests {
         return World(
             cloud: CloudModel(configuration: cloud, catalogue: catalogue),
             seed: seed,
-            arrivals: arrivals ?? usual
+            arrivals: arrivals ?? usual,
+            pace: pace
         )
     }
 

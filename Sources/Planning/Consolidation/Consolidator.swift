@@ -8,16 +8,16 @@ struct Consolidator {
     static let replacementTries = 6
 
     let input: ConsolidationInput
-    private(set) var chosen: [Consolidation] = []
+    var chosen: [Consolidation] = []
     private(set) var candidates: [RemovableNode] = []
     /// Those that must be replaced.
     private var outdated: [RemovableNode]
-    private(set) var destinations: Destinations
-    private var allowance: DisruptionAllowance
-    private var headroom: [String: PlanInput.Headroom]
-    private var quotas: [Quota: PlanInput.QuotaRoom]
+    var destinations: Destinations
+    var allowance: DisruptionAllowance
+    var headroom: [String: PlanInput.Headroom]
+    var quotas: [Quota: PlanInput.QuotaRoom]
     /// Nodes that go, and nodes that take in what others give up.
-    private var settled: Set<String> = []
+    var settled: Set<String> = []
 
     init(_ input: ConsolidationInput) {
         self.input = input
@@ -260,7 +260,11 @@ struct Consolidator {
         for pod in pods {
             if let host = found.placements[pod.id] { destinations.place(pod, on: host) }
         }
-        guard let purchase = found.consolidation.purchase else { return }
+        if let purchase = found.consolidation.purchase { reckonWith(purchase) }
+    }
+
+    /// Takes what is bought off what may still be.
+    mutating func reckonWith(_ purchase: Plan.Purchase) {
         if let quota = purchase.offering.quota, var room = quotas[quota] {
             let vCPUs = input.surroundings.choices.first { $0.offering == purchase.offering }?.vCPUs ?? 0
             room.left -= vCPUs * Int64(purchase.count)
@@ -269,7 +273,7 @@ struct Consolidator {
         guard var left = headroom[purchase.pool] else { return }
         left.nodes = left.nodes.map { $0 - purchase.count }
         left.accelerators = left.accelerators.map { $0 - purchase.shape.accelerators * Int64(purchase.count) }
-        left.spendPerHour = left.spendPerHour.map { $0 - found.consolidation.sum.after }
+        left.spendPerHour = left.spendPerHour.map { $0 - purchase.pricePerHour * purchase.count }
         headroom[purchase.pool] = left
     }
 }

@@ -1,10 +1,11 @@
 package import Model
 
 extension Planning {
-    /// Decides which standing nodes may go: empty ones; then those that must be replaced, whatever that costs; then those whose pods all fit on others that stand; then those,
+    /// Decides which standing nodes may go: empty ones; then those of workloads that the spot policy wants elsewhere; then
+    /// those that must be replaced, whatever that costs; then those whose pods all fit on others that stand; then those,
     /// alone or several together, that something cheaper can replace.
     ///
-    /// A node is never chosen while it runs a member of a gang, a pod that must not be disrupted, that has no controller
+    /// Apart from such moves a node is never chosen while it runs a member of a gang, a pod that must not be disrupted, that has no controller
     /// or has not begun, or one whose deadline leaves no room for a move. A move is chosen only when it saves more
     /// within the pool's `repayWithin` than it costs. Disruption budgets are kept over the whole answer, and no node that
     /// takes in pods is itself emptied. The search is bounded: what it does not come to is left for the next call.
@@ -14,6 +15,7 @@ extension Planning {
     package static func consolidate(_ input: ConsolidationInput) -> [Consolidation] {
         var consolidator = Consolidator(input)
         consolidator.removeEmpty()
+        consolidator.move()
         consolidator.replaceOutdated()
         guard !input.isBusy else { return consolidator.chosen }
         consolidator.removeWhatFitsElsewhere()

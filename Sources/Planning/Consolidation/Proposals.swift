@@ -87,6 +87,7 @@ struct Proposals {
             guard let demand = resident.workload.flatMap({ input.tenants[$0]?.demand }) else { return false }
             return pool.serves(namespace: resident.pod.id.namespace)
                 && demand.capacityTypes.contains(choice.offering.capacityType)
+                && !demand.avoided.contains(choice.offering)
         }
     }
 

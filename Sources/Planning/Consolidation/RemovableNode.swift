@@ -39,7 +39,7 @@ struct RemovableNode {
             share += part
             guard tenant.demand.workload.checkpoint == .none else { continue }
             // Nothing presses so much that work is thrown away: it is waited for until it is done.
-            if mustGo, !Self.servesForEver(tenant.demand.workload) { return nil }
+            if mustGo, !tenant.demand.workload.servesForEver { return nil }
             lost += part.costing(seconds: tenant.unsavedSeconds)
         }
         self.node = node
@@ -61,11 +61,6 @@ struct RemovableNode {
         let slack = (deadline - input.now).components.seconds - tenant.demand.remainingSeconds
         // The move itself, an interruption after it, and a start elsewhere must still fit.
         return slack >= 3 * input.surroundings.changeover.totalSeconds
-    }
-
-    /// Whether a workload is made to run for ever: it has no work that could be lost.
-    private static func servesForEver(_ workload: Workload) -> Bool {
-        ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"].contains(workload.id.kind)
     }
 
     /// The part of a node's price that a request holds: the largest part of any resource but the pod count.

@@ -27,11 +27,11 @@ package struct PoolExposure: Hashable, Sendable {
     package private(set) var spellBeganAt: Timestamp?
 
     /// What was seen of spells, faded: of a Lomax distribution's shape it says all that is to be known.
-    struct Spells: Hashable, Sendable {
-        var interruptions: Double
-        var unannounced: Double
+    package struct Spells: Hashable, Sendable {
+        package var interruptions: Double
+        package var unannounced: Double
         /// The sum of ln((end + scale) / (start + scale)) over the ages through which nodes have stood.
-        var logAges: Double
+        package var logAges: Double
     }
 
     /// - Parameter start: before which nothing is known of the pool.
@@ -57,7 +57,7 @@ package struct PoolExposure: Hashable, Sendable {
     ///   - now: not earlier than anything that was told before; else as of then.
     ///   - halfLife: after which an observation counts half.
     /// - Returns: Interruptions and log-ages.
-    func spells(at now: Timestamp, halfLife: Duration) -> Spells {
+    package func spells(at now: Timestamp, halfLife: Duration) -> Spells {
         var copy = self
         copy.advance(to: now, halfLife: halfLife)
         return Spells(interruptions: copy.interruptions, unannounced: copy.unannounced, logAges: copy.logAges)

@@ -141,6 +141,49 @@ struct PublishedRuleTests {
         #expect(answer(.ssr, .hours(workLeft: 2, timeLeft: 3, placement: .onDemand, pools: [.down])) == .onDemand)
     }
 
+    @Test("without a deadline SSR takes spot that saves more than its starts cost, and stays there")
+    func ssrWithoutDeadline() {
+        func question(
+            workLeft: Double = 8,
+            ratio: Double = 0.3,
+            price: Double = 1,
+            _ placement: SpotPlacement = .waiting
+        ) -> SpotQuestion {
+            var result = SpotQuestion.hours(
+                workLeft: workLeft,
+                timeLeft: .infinity,
+                placement: placement,
+                pools: [.up(0, ratio: ratio)]
+            )
+            result.waitingPrice = price
+            return result
+        }
+        #expect(answer(.ssr, question()) == .spot(pool: 0))
+        #expect(answer(.ssr, question(.onDemand)) == .spot(pool: 0))
+        // Half an hour of work: 0.35 saved, against 0.8 ln(0.9 / 0.4) + 2 starts of 0.26.
+        #expect(answer(.ssr, question(workLeft: 0.5, .onDemand)) == .onDemand)
+        #expect(answer(.ssr, question(ratio: 0.99)) == .onDemand)
+        #expect(answer(.ssr, question(ratio: 0.99, .spot(pool: 0))) == .spot(pool: 0))
+        // Where waiting is dear, so are interruptions.
+        #expect(answer(.ssr, question(price: 50)) == .onDemand)
+    }
+
+    @Test("without a deadline SSR waits while spot is likely enough to come back, and not at any price")
+    func ssrPatience() {
+        func placement(absent hours: Double, price: Double) -> SpotPlacement {
+            let pool = SpotQuestion.Pool(isUp: false, spellAge: hours * 3600, priceRatio: 0.3)
+            var question = SpotQuestion.hours(workLeft: 8, timeLeft: .infinity, changeover: 0.08, pools: [pool])
+            question.waitingPrice = price
+            return answer(.ssr, question)
+        }
+        // 0.8 / 0.4 x (0.7 x 1.68 - 0.08 x 1.3) = 2.1 at first, half of it after 0.4 hours.
+        #expect(placement(absent: 0, price: 1) == .waiting)
+        #expect(placement(absent: 0.3, price: 1) == .waiting)
+        #expect(placement(absent: 0.6, price: 1) == .onDemand)
+        #expect(placement(absent: 0, price: 3) == .onDemand)
+        #expect(placement(absent: 100, price: 0) == .waiting)
+    }
+
     @Test("of several pools an old spell is worth a higher price, and nobody leaves a pool that is up")
     func pools() {
         // 0.3 + 0.2 / (1.4 x 0.4) = 0.66 against 0.35 + 0.2 / (1.4 x 10.4) = 0.36.
