@@ -79,7 +79,7 @@ struct Census {
                 capacityTypes: input.demands[sample.demand].capacityTypes,
                 volumes: volumes,
                 outlived: outlived[sample.demand],
-                avoided: demand.avoided
+                avoided: input.demands[sample.demand].avoided
             )
             let bearing = Bearing(manners: manners, belonging: belongs(pod.id.namespace, pod.labels))
             return Look(
