@@ -72,8 +72,9 @@ struct OptimumTests {
             let alone = try TracedMarket(text, gap: 300, ratios: [pool.priceRatio])
             #expect(least <= Optimum(market: alone, terms: terms).costOnDemandHours(from: 7) + 1e-4)
         }
+        let tables = ActionTables()
         for rule in SpotRule.allCases {
-            let run = PolicyTrial(market: both, terms: terms).run(rule.policy, from: 7)
+            let run = PolicyTrial(market: both, terms: terms).run(rule.policy(sharing: tables), from: 7)
             #expect(run.costOnDemandHours >= least - 1e-3, "\(rule)")
         }
     }
