@@ -5,8 +5,9 @@ import Planning
 extension Autoscaler {
     /// What is known of it; asked for anew after a restart.
     struct SpotProgress: Sendable {
-        /// One for all workloads: it keeps tables, which they share, and remembers nothing of any of them.
-        var policy = DeadlineShield(RoundedSpotPolicy(SpotRule.standard.policy))
+        let tables: ActionTables
+        /// One for all workloads: it has tables, which they share, and remembers nothing of any of them.
+        var policy: DeadlineShield
         /// Of all that are decided by it.
         var looks: [WorkloadID: Looked] = [:]
         var fits: [WorkloadID: Fitted] = [:]
@@ -14,6 +15,11 @@ extension Autoscaler {
         var asked: [ConsolidationInput.Move] = []
         /// Counts what opens and closes, so that whoever waits is looked at again.
         var marketVersion = 0
+
+        init() {
+            tables = ActionTables()
+            policy = DeadlineShield(RoundedSpotPolicy(SpotRule.standard.policy(sharing: tables)))
+        }
 
         struct Looked: Sendable {
             /// Nil where there is nothing to decide.
@@ -44,6 +50,10 @@ extension Autoscaler {
     /// A save that ends within a notice, which leaves so many seconds.
     private static let noticeSeconds = Notice.interruptionLead.components.seconds - 5
 
+    /// So many tables are reckoned in a step at most, and those of one more workload: about a third of a second. Whoever
+    /// is not looked at then goes by its last look until the next second.
+    private static let mostTables = 4
+
     /// Asks the policy about every workload whose last answer is old, or was about another situation.
     mutating func lookAtSpot(at now: Timestamp) {
         guard cluster.isSynced, progress.pricesObservedAt != nil, !poolShapes.isEmpty else { return }
@@ -72,11 +82,21 @@ extension Autoscaler {
         if !due.isEmpty {
             let choices = choices(at: now)
             let market = SpotMarket(choices)
-            for (id, basis) in due {
+            // Those that have waited longest for a look come first, and those without any before them.
+            func isBefore(_ one: WorkloadID, _ other: WorkloadID) -> Bool {
+                let times = [one, other].map { progress.spot.looks[$0]?.nextAt ?? Timestamp(seconds: 0) }
+                return (times[0], one) < (times[1], other)
+            }
+            let reckoned = progress.spot.tables.reckoned
+            for (id, basis) in due.sorted(by: { isBefore($0.id, $1.id) }) {
+                guard progress.spot.tables.reckoned - reckoned <= Self.mostTables else {
+                    wake(at: now + .seconds(1))
+                    break
+                }
                 look(at: id, basis, starting[id] ?? [], choices, market, at: now)
             }
         }
-        if let next = progress.spot.looks.values.lazy.map(\.nextAt).min() { wake(at: max(next, now)) }
+        if let next = progress.spot.looks.values.lazy.map(\.nextAt).filter({ $0 > now }).min() { wake(at: next) }
     }
 
     private mutating func look(
@@ -109,13 +129,17 @@ extension Autoscaler {
 
     // MARK: - Where it stands
 
-    /// Nodes that were bought for workloads that do not run yet.
+    /// Nodes that were bought for workloads that do not run yet. What was bought for an earlier attempt, such as the nodes
+    /// that a gang has left, is no start of theirs.
     private var startingClaims: [WorkloadID: [Claim]] {
         var result: [WorkloadID: [Claim]] = [:]
         for claim in state.claims.values where claim.reclaimAt == nil {
             guard claim.phase == .launching || claim.phase == .booting || claim.phase == .initialised else { continue }
-            for id in claim.workloads where state.records[id].map({ $0.running == nil || isMoving($0) }) ?? false {
-                result[id, default: []].append(claim)
+            for id in claim.workloads {
+                guard let record = state.records[id] else { continue }
+                let stopped = [record.stoppedAt, record.interruptedAt].compactMap(\.self).min()
+                let isForNext = record.running == nil && stopped.map { claim.intendedAt >= $0 } ?? true
+                if isForNext || isMoving(record) { result[id, default: []].append(claim) }
             }
         }
         return result
@@ -126,7 +150,9 @@ extension Autoscaler {
         var claims = starting
         if let running = record.running, !isMoving(record) {
             claims = running.claims.compactMap { state.claims[$0] }
-            let stay = claims.filter { $0.reclaimAt == nil && $0.phase == .initialised }
+            let stay = claims.filter { claim in
+                claim.reclaimAt == nil && (claim.phase == .initialised || isLeftToEnd(record, on: claim))
+            }
             // A gang that loses a node stops as a whole.
             if stay.isEmpty || (record.workload.gang != nil && stay.count < running.claims.count) { return .nowhere }
             claims = stay
@@ -135,6 +161,12 @@ extension Autoscaler {
         if claims.allSatisfy({ $0.offering.capacityType == .reserved }) { return nil }
         let spot = claims.map(\.offering).filter { $0.capacityType == .spot }.min()
         return spot.map { .spot($0) } ?? .onDemand
+    }
+
+    /// Whether a node is on its way out only because others move off it, and this workload stays to its end.
+    private func isLeftToEnd(_ record: State.Record, on claim: Claim) -> Bool {
+        guard claim.phase == .draining, let relocation = state.relocations[claim.id] else { return false }
+        return relocation.cause == .repriced && !relocation.workloads.contains(record.workload.id)
     }
 
     // MARK: - The question

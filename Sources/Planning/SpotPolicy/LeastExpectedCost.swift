@@ -80,8 +80,12 @@ package struct LeastExpectedCost: SpotPolicy {
     /// The pools to look at together: the only one, or pairs of the most promising.
     private static func groups(_ question: SpotQuestion) -> [[Int]] {
         guard question.pools.count > 1 else { return question.pools.isEmpty ? [] : [[0]] }
-        guard question.pools.count > 2 else { return [[0, 1]] }
-        let best = promising(question).prefix(mostPools).sorted()
+        // The cheaper first, so that two prices have one order.
+        func isBefore(_ one: Int, _ other: Int) -> Bool {
+            (question.pools[one].priceRatio, one) < (question.pools[other].priceRatio, other)
+        }
+        guard question.pools.count > 2 else { return [[0, 1].sorted(by: isBefore)] }
+        let best = promising(question).prefix(mostPools).sorted(by: isBefore)
         return best.indices.flatMap { first in
             best[(first + 1)...].map { [best[first], $0] }
         }.filter { pair in

@@ -21,6 +21,9 @@ final class ActionLattice: Sendable {
         tables = Array(repeating: nil, count: Self.upShapes.count * Self.downShapes.count)
     }
 
+    /// Tables that were reckoned so far.
+    var tableCount: Int { lock.withLock { tables.count { $0 != nil } } }
+
     /// A table, what it counts, and the hazard of the spells of capacity that it reckons with.
     struct Corner {
         let table: ActionTable

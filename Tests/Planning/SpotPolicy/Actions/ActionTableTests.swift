@@ -169,3 +169,44 @@ struct ActionTableTests {
         #expect(terms(0, 0, 0).changeover > 0)
     }
 }
+
+@Suite("Tables that policies share")
+struct ActionTablesTests {
+    private func terms(_ changeover: Double) -> ActionTerms {
+        ActionTerms(.hours(timeLeft: 60, changeover: changeover, pools: [.up()]), pools: [0])
+    }
+
+    @Test("what was asked for last is remembered, what was not for long is forgotten, and all that was reckoned counts")
+    func memory() {
+        let tables = ActionTables()
+        let first = tables.lattice(terms(0.1))
+        let second = tables.lattice(terms(0.2))
+        _ = first.corners(up: 0.95, down: 1.1)
+        _ = second.corners(up: 0.7, down: 1.1)
+        #expect(tables.reckoned == 3)
+        for index in 1...31 {
+            _ = tables.lattice(terms(pow(1.2, Double(index))))
+            #expect(tables.lattice(terms(0.1)) === first)
+        }
+        #expect(tables.lattice(terms(0.2)) !== second)
+        #expect(tables.reckoned == 3)
+    }
+
+    @Test("two pools have one order, whichever is named first")
+    func order() {
+        var policy = LeastExpectedCost(sharing: ActionTables())
+        let (near, dear) = (SpotQuestion.Pool.up(2, ratio: 0.3), SpotQuestion.Pool.up(9, ratio: 0.4))
+        for slack in [1.0, 3, 9, 30] {
+            for placement in [SpotPlacement.waiting, .onDemand] {
+                func answer(_ pools: [SpotQuestion.Pool]) -> SpotPlacement {
+                    policy.choose(.hours(timeLeft: 48 + slack, placement: placement, pools: pools))
+                }
+                let (one, other) = (answer([near, dear]), answer([dear, near]))
+                let turned: [SpotPlacement: SpotPlacement] = [
+                    .spot(pool: 0): .spot(pool: 1), .spot(pool: 1): .spot(pool: 0),
+                ]
+                #expect(turned[one] ?? one == other)
+            }
+        }
+    }
+}
