@@ -136,6 +136,18 @@ struct LeastExpectedCostTests {
         #expect(answer(price: 1, .up(9, ratio: 1.1)) == .onDemand)
     }
 
+    @Test("a start that takes days, or nothing, is decided like any other")
+    func extremes() {
+        for changeover in [0, 47, 60, 300.0] {
+            for pools in [[SpotQuestion.Pool.up(5)], [.up(5), .down]] {
+                let question = SpotQuestion.hours(timeLeft: 48 + 2000, changeover: changeover, pools: pools)
+                #expect(DeadlineShield.allows(answer(question), question))
+                let late = SpotQuestion.hours(timeLeft: 1, changeover: changeover, pools: pools)
+                #expect(answer(late) == .onDemand)
+            }
+        }
+    }
+
     @Test("answers do not depend on what was asked before, nor on who shares the tables")
     func independent() {
         let questions = [52.0, 60, 70, 92].flatMap { time in

@@ -52,7 +52,8 @@ struct ActionGrid: Sendable {
 
     private static func points(from start: Double, growth: Double, longestStep: Double) -> [Double] {
         var points = [start]
-        while let last = points.last, last < longestHours {
+        // Two at least, however long a start takes.
+        while let last = points.last, last < max(longestHours, start + 1) {
             points.append(last + max(shortestStep, min(longestStep, (last - start) * growth)))
         }
         return points
