@@ -49,8 +49,8 @@ struct CheckpointAdviceTests {
         #expect(old.presentWastedShare < never.presentWastedShare)
         for interval in [1, 600, 1800, 3600, 86_400] as [Int64] {
             let worth = advice.worth(afterHours: 0, over: interval, pricePerHour: price)
-            #expect(worth.savedPerHour >= .zero)
-            #expect((0...1).contains(worth.wastedShare) && (0...1).contains(worth.presentWastedShare))
+            let spared = worth.presentWastedShare - worth.wastedShare
+            #expect(abs(worth.savedPerHour.approximate - 40 * spared) < 1e-4)
         }
         #expect(advice.worth(afterHours: 0, over: nil, pricePerHour: .zero).savedPerHour == .zero)
     }
