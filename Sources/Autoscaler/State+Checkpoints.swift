@@ -100,7 +100,9 @@ extension State {
 
     mutating func noteDurable(_ workload: WorkloadID, until time: Timestamp) {
         guard var record = records[workload] else { return }
-        record.durableUntil = max(record.durableUntil ?? time, time)
+        let durable = max(record.durableUntil ?? time, time)
+        record.durableUntil = durable
+        record.recentSaves.removeAll { $0.end <= durable }
         records[workload] = record
     }
 

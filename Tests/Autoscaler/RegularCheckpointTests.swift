@@ -44,23 +44,39 @@ struct RegularCheckpointTests {
         return requests
     }
 
+    private static let proving = Scene.configuration {
+        $0.checkpoints.allowedPrefixes = [.init(namespaces: ["vision"], prefixes: ["s3://models/vision/"])]
+    }
+
+    private static func found(_ search: CheckpointSearch) -> Event {
+        .checkpointSearched(search, .found(uri: "s3://models/vision/llm/1", writtenAt: search.since + .seconds(1)))
+    }
+
     private static func regular(_ scene: Scene) -> [String] {
         scene.facts.compactMap { fact in
             guard case .regularCheckpoint(_, let step) = fact else { return nil }
             return switch step {
             case .requested(let attempt, let requests): "asked \(requests.count) of attempt \(attempt)"
             case .completed(_, _, let seconds): "saved in \(seconds) s"
-            case .failed(_, let reason): "failed: \(reason)"
+            case .failed(_, let reason, _): "failed: \(reason)"
             }
         }
     }
 
     /// What a new core with the same journal does when it sees the gang running.
-    private static func restarted(_ scene: Scene, since: Timestamp, after seconds: Int64) -> (Autoscaler, Decisions) {
-        var core = Autoscaler(configuration: Scene.configuration(), identity: "journal", entries: scene.entries)
+    private static func restarted(
+        _ scene: Scene,
+        since: Timestamp,
+        after seconds: Int64,
+        _ configuration: GleanerConfiguration = Scene.configuration(),
+        _ change: (inout [Pod]) -> Void = { _ in }
+    ) -> (Autoscaler, Decisions) {
+        var core = Autoscaler(configuration: configuration, identity: "journal", entries: scene.entries)
         #expect(core.state == scene.core.state)
+        var pods = Scene.httpPods.enumerated().map { Scene.running($1, on: "node-\($0)", since: since) }
+        change(&pods)
         let listed = Event.clusterListed(
-            pods: Scene.httpPods.enumerated().map { Scene.running($1, on: "node-\($0)", since: since) },
+            pods: pods,
             nodes: ["0", "1"].map { Scene.node("node-\($0)", instance: "i-\($0)", taints: []) },
             jobs: [Scene.job("llm", parallelism: 2)]
         )
@@ -119,7 +135,8 @@ struct RegularCheckpointTests {
         let end = try #require(scene.facts.ends.first)
         #expect(end.lostWork.seconds == 600)
         #expect(end.checkpointSeconds == 0)
-        #expect(scene.core.state.records[Scene.gangID]?.keptSeconds == (asked - since).components.seconds - 240)
+        // The save itself lies within what is lost, and is not taken off once more.
+        #expect(scene.core.state.records[Scene.gangID]?.keptSeconds == (asked - since).components.seconds)
     }
 
     @Test("one that saves within a notice is asked far less often than one that does not")
@@ -250,6 +267,8 @@ struct RegularCheckpointTests {
         #expect(scene.core.state.records[Scene.gangID]?.durableUntil == nil)
         #expect(scene.core.state.records[Scene.gangID]?.answers == true)
         #expect(try Self.advice(scene).failure == "vision/llm-1: it answers 503")
+        let interval = try #require(try Self.advice(scene).intervalSeconds)
+        #expect(try Self.advice(scene).asksAt == scene.now + .seconds(2 * interval))
         requests = try Self.untilAsked(&scene)
         #expect(requests.count == 2)
         scene.tell(requests.map(Self.acknowledged), after: 5)
@@ -335,6 +354,17 @@ struct RegularCheckpointTests {
         #expect(core.state.records[Scene.gangID]?.durableUntil == asked)
         #expect(core.state.records[Scene.gangID]?.savingSeconds == 30)
         #expect(core.state.regularSaves.isEmpty)
+    }
+
+    @Test("whoever fails again and again is asked half as often each time, down to a sixty-fourth")
+    func backsOff() throws {
+        var scene = Scene()
+        let since = try scene.runHTTPGang()
+        let interval = try #require(try Self.advice(scene).intervalSeconds)
+        for (failures, times) in [(0, 1), (1, 2), (2, 4), (6, 64), (7, 64), (1000, 64)] as [(Int, Int64)] {
+            scene.core.state.records[Scene.gangID]?.regularFailures = failures
+            #expect(try Self.advice(scene).asksAt == since + .seconds(times * interval), "\(failures)")
+        }
     }
 
     @Test("an attempt that ends takes its save with it, and an answer of it changes nothing")
