@@ -22,8 +22,6 @@ extension State {
             guard records[id]?.running?.number == attempt else { return }
             regularSaves[id] = RegularSave(attempt: attempt, askedAt: now, requests: requests)
             records[id]?.lastRegularAt = now
-            // What is saved now is to be proven now.
-            records[id]?.provenAttempt = nil
         case .completed(let attempt, let asked, let seconds):
             guard let record = records[id], record.running?.number == attempt,
                 regularSaves.removeValue(forKey: id) != nil

@@ -51,10 +51,11 @@ struct State: Equatable, Sendable {
         var asks: [String: Ask] = [:]
         /// All work up to here is durable, as answers or object storage say.
         var durableUntil: Timestamp?
-        /// The attempt of which object storage has shown a checkpoint.
-        var provenAttempt: Int?
         /// The attempt of which a pod that was asked to save did not.
         var unansweredAttempt: Int?
+
+        /// Whether all work up to a time is durable, as far as is known.
+        func isDurable(until time: Timestamp) -> Bool { durableUntil.map { $0 >= time } ?? false }
 
         /// Whether it saves when it is asked, as far as the running attempt has shown.
         var answers: Bool { unansweredAttempt == nil || unansweredAttempt != running?.number }

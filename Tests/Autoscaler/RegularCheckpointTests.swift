@@ -422,6 +422,60 @@ struct RegularCheckpointTests {
         #expect(scene.core.state.records[Scene.gangID]?.durableUntil == at)
     }
 
+    @Test("a notice's save is proven by itself, whether its object or that of a regular save before is found first")
+    func proofOrder() throws {
+        for order in ["regular, asked, notice", "asked, regular, notice", "asked, notice, regular"] {
+            var scene = Scene(Self.proving)
+            try scene.runHTTPGang { $0.annotations["gleaner.dev/checkpoint-uri"] = "s3://models/vision/llm" }
+            let requests = try Self.untilAsked(&scene)
+            let asked = scene.now
+            let first = try #require(scene.tell(requests.map(Self.acknowledged), after: 10).searches.first)
+            let at = scene.now + .seconds(2)
+            let again = scene.tell([Self.notice(at: at)], after: 2).checkpointRequests
+            try #require(again.count == 2)
+            var second: CheckpointSearch?
+            for step in order.split(separator: ", ") {
+                let before = scene.core.state.records[Scene.gangID]?.durableUntil
+                switch step {
+                case "regular":
+                    scene.tell([Self.found(first)], after: 1)
+                    let durable = scene.core.state.records[Scene.gangID]?.durableUntil
+                    #expect(durable == before ?? asked, "\(order)")
+                case "asked":
+                    second = scene.tell(again.map(Self.acknowledged), after: 1).searches.first
+                    #expect(second?.since == at, "\(order)")
+                default:
+                    scene.tell([Self.found(try #require(second, "\(order)"))], after: 1)
+                    #expect(scene.core.state.records[Scene.gangID]?.durableUntil == at, "\(order)")
+                }
+            }
+            #expect(scene.core.state.records[Scene.gangID]?.durableUntil == at, "\(order)")
+            #expect(scene.core.progress.searches.isEmpty)
+        }
+    }
+
+    @Test("a restart goes on looking for what a regular save was to leave, and gives it up at the same time")
+    func proofRestart() throws {
+        var scene = Scene(Self.proving)
+        let since = try scene.runHTTPGang { $0.annotations["gleaner.dev/checkpoint-uri"] = "s3://models/vision/llm" }
+        let requests = try Self.untilAsked(&scene)
+        let asked = scene.now
+        let search = try #require(scene.tell(requests.map(Self.acknowledged), after: 10).searches.first)
+        func restarted(after seconds: Int64) -> (Autoscaler, Decisions) {
+            Self.restarted(scene, since: since, after: seconds, Self.proving) { pods in
+                for index in pods.indices {
+                    pods[index].annotations["gleaner.dev/checkpoint-uri"] = "s3://models/vision/llm"
+                }
+            }
+        }
+        var (core, decisions) = restarted(after: 60)
+        #expect(decisions.searches == [search])
+        _ = core.step([Self.found(search)], at: scene.now + .seconds(61))
+        #expect(core.state.records[Scene.gangID]?.durableUntil == asked)
+        #expect(restarted(after: 299).1.searches == [search])
+        #expect(restarted(after: 300).1.searches.isEmpty)
+    }
+
     @Test("an object that never appears is looked for five minutes, not for as long as the training runs")
     func proofMissing() throws {
         var scene = Scene(
