@@ -3,6 +3,9 @@ import Planning
 
 /// How often running workloads should save, after all that was seen of the pools on which they stand.
 extension Autoscaler {
+    /// Whoever fails is asked half as often each time, until it is a sixty-fourth: from an hour to three days.
+    private static let mostDoublings = 6
+
     /// From when on the present interval of a running workload counts.
     ///
     /// - Parameters:
@@ -44,6 +47,7 @@ extension Autoscaler {
             risk: risk,
             contract: record.workload.checkpoint,
             costSeconds: record.savingSeconds,
+            atLeast: record.failedSavingSeconds,
             unannouncedShare: hazards.unannouncedShare
         )
     }
@@ -61,7 +65,7 @@ extension Autoscaler {
         else { return nil }
         // One that saves often enough by itself need not be asked.
         if let own = record.workload.checkpointIntervalSeconds, own <= interval { return nil }
-        return lastSave + .seconds(interval)
+        return lastSave + .seconds(interval << min(record.regularFailures, Self.mostDoublings))
     }
 
     /// - Returns: At least 0.

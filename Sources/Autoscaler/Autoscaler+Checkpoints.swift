@@ -217,7 +217,7 @@ extension Autoscaler {
     ///   - now: the time.
     mutating func search(for id: WorkloadID, since: Timestamp, until: Timestamp? = nil, at now: Timestamp) {
         guard progress.epoch != nil, let record = state.records[id], record.workload.checkpointPrefix != nil,
-            let attempt = record.running, record.provenAttempt != attempt.number,
+            record.running != nil, !record.isDurable(until: since),
             progress.searches[id].map({ $0.since < since }) ?? true
         else { return }
         progress.searches[id] = SearchProgress(since: since, until: until)
@@ -227,10 +227,12 @@ extension Autoscaler {
     /// Takes up the searches of an earlier run.
     mutating func resumeSearches() {
         for (id, record) in state.records {
-            guard let attempt = record.running, record.provenAttempt != attempt.number,
-                record.workload.checkpointPrefix != nil, let saved = record.savedUntil
-            else { continue }
-            progress.searches[id] = SearchProgress(since: saved)
+            guard record.running != nil, record.workload.checkpointPrefix != nil else { continue }
+            if let saved = record.savedUntil, !record.isDurable(until: saved) {
+                progress.searches[id] = SearchProgress(since: saved)
+            } else if let regular = record.regularProof, !record.isDurable(until: regular.start) {
+                progress.searches[id] = SearchProgress(since: regular.start, until: regular.end)
+            }
         }
     }
 
@@ -238,7 +240,7 @@ extension Autoscaler {
         guard progress.epoch != nil else { return }
         for (id, search) in progress.searches.sorted(by: { $0.key < $1.key }) {
             guard let record = state.records[id], let attempt = record.running,
-                let prefix = record.workload.checkpointPrefix, record.provenAttempt != attempt.number
+                let prefix = record.workload.checkpointPrefix, !record.isDurable(until: search.since)
             else {
                 progress.searches[id] = nil
                 continue
@@ -262,17 +264,23 @@ extension Autoscaler {
     }
 
     mutating func absorb(_ finding: CheckpointFinding, of search: CheckpointSearch, at now: Timestamp) {
-        guard progress.searches[search.workload]?.since == search.since,
-            state.records[search.workload]?.running?.number == search.attempt
-        else { return }
+        guard let record = state.records[search.workload], record.running?.number == search.attempt else { return }
+        let isCurrent = progress.searches[search.workload]?.since == search.since
         switch finding {
         case .found(let uri, let writtenAt):
+            // What a later look has taken the place of proves its own save all the same, and no more than that.
+            guard record.workload.checkpointPrefix == search.prefix, !record.isDurable(until: search.since) else {
+                if isCurrent { progress.searches[search.workload]?.isInFlight = false }
+                return
+            }
             var proof = CheckpointProof(workload: search.workload, attempt: search.attempt, prefix: search.prefix)
             proof.uri = uri
             proof.writtenAt = writtenAt
             proof.durableUntil = search.since
-            progress.searches[search.workload] = nil
-            record(.checkpointVerified(proof), at: now)
+            if isCurrent { progress.searches[search.workload] = nil }
+            self.record(.checkpointVerified(proof), at: now)
+            return
+        case .absent where !isCurrent, .failed where !isCurrent:
             return
         case .absent:
             progress.searches[search.workload]?.reason = "no object there was written at \(search.since) or later"
@@ -289,7 +297,7 @@ extension Autoscaler {
         let id = record.workload.id
         let reason = progress.searches.removeValue(forKey: id)?.reason
         guard let attempt = record.running, let prefix = record.workload.checkpointPrefix,
-            record.provenAttempt != attempt.number, wasTold || record.savedUntil != nil
+            wasTold || record.savedUntil != nil
         else { return }
         // What it says of itself may have come in time; then there is nothing to prove any more.
         guard (lastCheckpoint(of: id) ?? attempt.startedAt) < since else { return }

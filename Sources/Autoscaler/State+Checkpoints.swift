@@ -71,8 +71,6 @@ extension State {
 
     mutating func apply(_ request: CheckpointRequest, at now: Timestamp) {
         records[request.workload]?.asks[request.uid] = Ask(request: request, askedAt: now)
-        // What was proven before says nothing of what is saved now.
-        records[request.workload]?.provenAttempt = nil
     }
 
     mutating func apply(_ acknowledgement: CheckpointAcknowledgement, at now: Timestamp) {
@@ -94,13 +92,14 @@ extension State {
 
     mutating func apply(_ proof: CheckpointProof) {
         guard let durable = proof.durableUntil else { return }
-        records[proof.workload]?.provenAttempt = proof.attempt
         noteDurable(proof.workload, until: durable)
     }
 
     mutating func noteDurable(_ workload: WorkloadID, until time: Timestamp) {
         guard var record = records[workload] else { return }
-        record.durableUntil = max(record.durableUntil ?? time, time)
+        let durable = max(record.durableUntil ?? time, time)
+        record.durableUntil = durable
+        record.recentSaves.removeAll { $0.end <= durable }
         records[workload] = record
     }
 

@@ -27,8 +27,16 @@ struct State: Equatable, Sendable {
         var lastRegularAt: Timestamp?
         /// What went into such saves, in the running attempt.
         var regularSavingSeconds: Int64 = 0
+        /// Those of them that may lie within work that is not durable yet, in order and without overlap.
+        var recentSaves: [Span] = []
         /// Why the last of them failed; nil when it did not.
         var regularFailure: String?
+        /// How many have failed in a row, in the running attempt.
+        var regularFailures = 0
+        /// What a save takes at the least, as far as those say that have failed since the last that did not.
+        var failedSavingSeconds: Int64?
+        /// From when until when what such a save has made durable, as the ranks say, is looked for in object storage.
+        var regularProof: Span?
         /// Seconds of work of ended attempts that were kept.
         var keptSeconds: Int64 = 0
         /// The end of the last attempt.
@@ -43,10 +51,11 @@ struct State: Equatable, Sendable {
         var asks: [String: Ask] = [:]
         /// All work up to here is durable, as answers or object storage say.
         var durableUntil: Timestamp?
-        /// The attempt of which object storage has shown a checkpoint.
-        var provenAttempt: Int?
         /// The attempt of which a pod that was asked to save did not.
         var unansweredAttempt: Int?
+
+        /// Whether all work up to a time is durable, as far as is known.
+        func isDurable(until time: Timestamp) -> Bool { durableUntil.map { $0 >= time } ?? false }
 
         /// Whether it saves when it is asked, as far as the running attempt has shown.
         var answers: Bool { unansweredAttempt == nil || unansweredAttempt != running?.number }
@@ -393,7 +402,9 @@ struct State: Equatable, Sendable {
         records[end.workload]?.running = nil
         records[end.workload]?.departure = nil
         records[end.workload]?.asks = [:]
-        let savedFor = records[end.workload]?.regularSavingSeconds ?? 0
+        // What was saved within the work that is lost is lost with it.
+        let lostSince = end.at - .seconds(end.checkpointSeconds + end.lostWork.seconds)
+        let savedFor = records[end.workload]?.savingSeconds(before: lostSince) ?? 0
         forgetRegularSaves(of: end.workload)
         for claim in attempt.claims {
             runningOn[claim]?.remove(end.workload)

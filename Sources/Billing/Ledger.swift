@@ -75,6 +75,8 @@ package struct Ledger: Sendable {
             workloads[index(of: end.workload)].end(end)
         case .regularCheckpoint(let workload, .completed(let attempt, let asked, let seconds)):
             workloads[index(of: workload)].save(attempt: attempt, from: asked.seconds, seconds: seconds)
+        case .regularCheckpoint(let workload, .failed(let attempt, _, .some(let seconds))):
+            workloads[index(of: workload)].save(attempt: attempt, from: at - seconds, seconds: seconds)
         case .workloadEnded(let workload, let succeeded):
             workloads[index(of: workload)].succeeded = succeeded
         case .interruptionStep(.relocationAbandoned(let claim, _)):

@@ -100,8 +100,8 @@ struct WorkloadAccount: Sendable {
         append(.workload, from..<time.upperBound)
     }
 
-    /// An attempt is work, with saves in it, then what of it was lost, then the saving at its end. The lost seconds are counted back from
-    /// the moment at which it ceased to compute and began to save.
+    /// An attempt is work, with saves in it, then what of it was lost, then the saving at its end. The lost seconds are
+    /// counted back from the moment at which it ceased to compute and began to save.
     private mutating func rebuildPhases() {
         phases = []
         var free = Int64.min

@@ -5,6 +5,7 @@ package enum RegularCheckpointStep: Hashable, Codable, Sendable {
     case requested(attempt: Int, [CheckpointRequest])
     /// All have answered, the slowest so many seconds after it was asked.
     case completed(attempt: Int, requestedAt: Timestamp, seconds: Int64)
-    /// One could not be asked, or did not answer.
-    case failed(attempt: Int, reason: String)
+    /// One could not be asked, or did not answer. So many seconds had gone by since all were asked; nil where nobody was,
+    /// and in entries of older versions, which did not say it.
+    case failed(attempt: Int, reason: String, seconds: Int64? = nil)
 }

@@ -53,7 +53,8 @@ package enum PolicyTrialError: Error, Equatable, CustomStringConvertible {
         case .unknownPolicy(let name, let known):
             "there is no policy \"\(name)\"; there are: \(known.joined(separator: ", "))"
         case .noSpells(let name, let nodes):
-            "\(name): there is never capacity for \(nodes) \(nodes == 1 ? "node" : "nodes"): give another trace, or fewer nodes"
+            "\(name): there is never capacity for \(nodes) \(nodes == 1 ? "node" : "nodes"): "
+                + "give another trace, or fewer nodes"
         case .badCheckpointCost(let seconds):
             "a checkpoint cost of \(seconds) s: give more than nothing"
         case .badNotice(let seconds):

@@ -75,7 +75,7 @@ extension Fact {
                 proof.uri == nil ? "checkpoint not proven" : "checkpoint proven",
                 ["workload": "\(proof.workload)", "uri": proof.uri ?? proof.prefix, "reason": proof.reason ?? ""]
             )
-        case .regularCheckpoint(let workload, .failed(_, let reason)):
+        case .regularCheckpoint(let workload, .failed(_, let reason, _)):
             ("regular checkpoint failed", ["workload": "\(workload)", "reason": reason])
         case .regularCheckpoint: nil
         case .interruptionStep(.relocationIntended(let relocation)):

@@ -120,7 +120,7 @@ struct Chronicle: Sendable {
                 proof.uri.map { "\(proof.workload) has saved its work: \($0)" }
                 ?? "No proof that \(proof.workload) has saved its work under \(proof.prefix): \(proof.reason ?? "")"
             return made(.checkpoint, text, [proof.workload])
-        case .regularCheckpoint(let workload, .failed(_, let reason)):
+        case .regularCheckpoint(let workload, .failed(_, let reason, _)):
             return made(.checkpoint, "\(workload) has not saved when it was time to: \(reason)", [workload])
         case .interruptionStep(.relocationAbandoned(let claim, let reason)):
             return made(.drain, "Leave \(claim) as it is: \(reason)")

@@ -63,18 +63,7 @@ struct CheckpointCommand: AsyncParsableCommand {
             var cells: [CheckpointReport.Cell] = []
             for notice in notices {
                 for cost in costs {
-                    let terms = try CheckpointTerms(
-                        costSeconds: cost,
-                        noticeSeconds: notice,
-                        unannouncedShare: unannounced,
-                        endsWithinTick: !wholeTicks
-                    )
-                    let trial = try CheckpointTrial(
-                        traces: traces,
-                        terms: terms,
-                        interruptionsInFirstDay: interruptionsPerDay
-                    )
-                    cells.append(CheckpointReport.Cell(terms: terms, trial: trial))
+                    cells.append(try cell(cost: cost, notice: notice, of: traces))
                 }
             }
             var progress = ProgressLine(total: cells.count, doing: "trying checkpoints")
@@ -84,6 +73,36 @@ struct CheckpointCommand: AsyncParsableCommand {
             case .json: Console.printData(report.json.description)
             case .table: Console.printData(report.table)
             }
+        }
+    }
+
+    private func cell(cost: Int64, notice: Int64?, of traces: [CapacitySpells]) throws -> CheckpointReport.Cell {
+        do throws(PolicyTrialError) {
+            let terms = try CheckpointTerms(
+                costSeconds: cost,
+                noticeSeconds: notice,
+                unannouncedShare: unannounced,
+                endsWithinTick: !wholeTicks
+            )
+            let trial = try CheckpointTrial(
+                traces: traces,
+                terms: terms,
+                interruptionsInFirstDay: interruptionsPerDay
+            )
+            return CheckpointReport.Cell(terms: terms, trial: trial)
+        } catch {
+            throw Self.option(of: error).map { CommandFailure("\($0): \(error)") } ?? error
+        }
+    }
+
+    /// The option that a mistake is in, with its value; nil when it is in none alone.
+    private static func option(of error: PolicyTrialError) -> String? {
+        switch error {
+        case .badCheckpointCost(let seconds): "--cost \(seconds)s"
+        case .badNotice(let seconds): "--notice \(seconds)s"
+        case .badUnannouncedShare(let share): "--unannounced \(String(format: "%g", share))"
+        case .badInterruptionsPerDay(let count): "--interruptions-per-day \(String(format: "%g", count))"
+        default: nil
         }
     }
 

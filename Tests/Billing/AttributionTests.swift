@@ -72,6 +72,28 @@ import Testing
         #expect(try story.report().row("vision/train").cents == [410, 0, 160, 0, 100, 90])
     }
 
+    @Test("the time of a regular checkpoint that failed is the checkpoints' part too, but for that within lost work")
+    func failedSaves() throws {
+        var story = Story()
+        story.admit(0, train)
+        story.price(Story.spot, "36", from: -1)
+        let claim = story.launch(0, for: [train])
+        story.observe(claim, .running, at: 0)
+        story.tell(90, .claimInitialised(claim, node: "n"))
+        story.assign(100, "p", of: train, to: claim)
+        story.attempt(160, of: train, on: claim)
+        story.tell(300, .regularCheckpoint(train, .failed(attempt: 1, reason: "no answer", seconds: 60)))
+        // Nobody was asked, or an older version wrote it.
+        story.tell(400, .regularCheckpoint(train, .failed(attempt: 1, reason: "no address")))
+        #expect(try story.report(now: 600).row("vision/train").cents == [380, 0, 160, 0, 0, 60])
+        story.tell(660, .regularCheckpoint(train, .failed(attempt: 1, reason: "no answer", seconds: 40)))
+        story.attemptEnd(760, of: train, .interrupted, lost: 100, checkpoint: 20)
+        story.tell(760, .podReleased(uid: "p", claim))
+        story.end(claim, at: 760)
+        // What is lost is 640 to 740, with the second half of the second in it.
+        #expect(try story.report().row("vision/train").cents == [400, 0, 160, 0, 100, 100])
+    }
+
     @Test("saving and losing never reach before the attempt's start")
     func clamped() throws {
         #expect(try life(lost: 10_000, checkpoint: 20).report().row("vision/train").cents == [0, 0, 180, 0, 580, 20])

@@ -64,9 +64,16 @@ extension EndToEnd {
                 (["--trace", "missing.json"], "--trace missing.json: there is no such file"),
                 (["--trace", none], "there is never capacity for 1 node"),
                 (["--trace", good, "--cost", "soon"], "--cost soon: must be a duration"),
-                (["--trace", good, "--cost", "0s"], "a checkpoint cost of 0 s: give more than nothing"),
+                (["--trace", good, "--cost", "2m,0s"], "--cost 0s: a checkpoint cost of 0 s: give more than nothing"),
                 (["--trace", good, "--notice", "maybe"], "--notice maybe: must be a duration"),
-                (["--trace", good, "--unannounced", "2"], "a share of 2 of unannounced interruptions: give 0 to 1"),
+                (
+                    ["--trace", good, "--unannounced", "2"],
+                    "--unannounced 2: a share of 2 of unannounced interruptions: give 0 to 1"
+                ),
+                (
+                    ["--trace", good, "--interruptions-per-day", "nan"],
+                    "--interruptions-per-day nan: nan interruptions a day: give 0 to 1000"
+                ),
                 (["--trace", good, "--nodes", "1,2"], "2 numbers of nodes for 1 traces"),
             ] {
                 let outcome = try await simulate(scene, arguments)

@@ -135,6 +135,7 @@ enum Samples {
             .regularCheckpoint(workload, .requested(attempt: 1, [regular])),
             .regularCheckpoint(workload, .completed(attempt: 1, requestedAt: time, seconds: 40)),
             .regularCheckpoint(workload, .failed(attempt: 1, reason: "it answers 500")),
+            .regularCheckpoint(workload, .failed(attempt: 1, reason: "it does not answer", seconds: 90)),
         ]
     }
 }

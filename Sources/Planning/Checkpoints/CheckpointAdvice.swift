@@ -34,16 +34,18 @@ package struct CheckpointAdvice: Hashable, Sendable {
     ///   - risk: of being stopped, from the last checkpoint on, or from the start where there was none.
     ///   - contract: how the workload saves when it is told to stop.
     ///   - measured: what one checkpoint costs; nil where none was measured.
+    ///   - least: what it costs at the least, as those show that have failed since; nil where none has.
     ///   - unannouncedShare: of stops that come without a notice, from 0 to 1.
     package init(
         risk: SpellRisk,
         contract: CheckpointContract,
         costSeconds measured: Int64?,
+        atLeast least: Int64? = nil,
         unannouncedShare: Double
     ) {
         self.risk = risk
         isMeasured = measured != nil
-        costSeconds = max(1, measured ?? Self.assumedCostSeconds)
+        costSeconds = max(1, measured ?? Self.assumedCostSeconds, least ?? 0)
         // One that can be asked to save shows soon what that takes: until then nothing relies on the notice.
         let usesNotice = contract != .none && (isMeasured || contract != .http)
         timing = CheckpointTiming(

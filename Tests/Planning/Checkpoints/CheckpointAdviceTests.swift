@@ -36,6 +36,24 @@ struct CheckpointAdviceTests {
         #expect(Self.advice(.none, cost: 30, risk: SpellRisk(pools: [])).intervalSeconds == nil)
     }
 
+    @Test("a checkpoint that failed shows what one takes at the least, and is no measurement")
+    func failed() {
+        func advice(_ measured: Int64?, _ least: Int64?) -> CheckpointAdvice {
+            CheckpointAdvice(
+                risk: Self.risk,
+                contract: .http,
+                costSeconds: measured,
+                atLeast: least,
+                unannouncedShare: 0.05
+            )
+        }
+        #expect(advice(nil, 300).costSeconds == 300 && !advice(nil, 300).isMeasured)
+        #expect(advice(nil, 30).costSeconds == 60)
+        #expect(advice(400, 300).costSeconds == 400 && advice(40, 300).costSeconds == 300)
+        // It does not fit into a notice then.
+        #expect(advice(40, 300).intervalSeconds == advice(nil, 300).intervalSeconds)
+    }
+
     @Test("its worth is what it spares at the price, and never negative")
     func worth() {
         let advice = Self.advice(.none, cost: 120)
@@ -49,8 +67,8 @@ struct CheckpointAdviceTests {
         #expect(old.presentWastedShare < never.presentWastedShare)
         for interval in [1, 600, 1800, 3600, 86_400] as [Int64] {
             let worth = advice.worth(afterHours: 0, over: interval, pricePerHour: price)
-            #expect(worth.savedPerHour >= .zero)
-            #expect((0...1).contains(worth.wastedShare) && (0...1).contains(worth.presentWastedShare))
+            let spared = worth.presentWastedShare - worth.wastedShare
+            #expect(abs(worth.savedPerHour.approximate - 40 * spared) < 1e-4)
         }
         #expect(advice.worth(afterHours: 0, over: nil, pricePerHour: .zero).savedPerHour == .zero)
     }
