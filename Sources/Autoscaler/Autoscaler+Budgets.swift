@@ -2,17 +2,26 @@ import Model
 
 /// Spend caps and budgets: a launch reserves what it is expected to cost until the work is finished, before it is sent.
 extension Autoscaler {
+    /// Claims that work is about to leave for what is bought.
+    struct Leaving {
+        var claims: Set<ClaimID>
+        /// Whether they are gone before anything is bought.
+        var isFirst = false
+    }
+
     /// Why a purchase would pass a cap or a budget, or nil when it is within all of them.
-    func budgetRefusal(of purchase: Plan.Purchase, at now: Timestamp) -> String? {
+    func budgetRefusal(of purchase: Plan.Purchase, leaving: Leaving? = nil, at now: Timestamp) -> String? {
         let perHour = purchase.pricePerHour * purchase.count
         if let cap = configuration.spendCap.perHour {
-            let live = state.claims.values.reduce(Money.zero) { $0 + state.pricePerHour(of: $1, at: now) }
+            let gone = leaving.map { $0.isFirst ? $0.claims : [] } ?? []
+            let live = state.claims.values.filter { !gone.contains($0.id) }
+                .reduce(Money.zero) { $0 + state.pricePerHour(of: $1, at: now) }
             if live + perHour > cap {
                 return "over the spend cap of \(cap) an hour: \(live) run, \(perHour) more were needed"
             }
         }
         if let cap = configuration.spendCap.perMonth {
-            let committed = committed(team: nil, at: now)
+            let committed = committed(team: nil, leaving: leaving, at: now)
             if committed + purchase.expectedCost > cap {
                 return over("the spend cap", cap, committed, purchase.expectedCost)
             }
@@ -20,7 +29,7 @@ extension Autoscaler {
         let teams = Set(purchase.workloads.map { team(of: $0) }).sorted()
         for team in configuration.teams where teams.contains(team.name) {
             guard let budget = team.budgetPerMonth else { continue }
-            let committed = committed(team: team.name, at: now)
+            let committed = committed(team: team.name, leaving: leaving, at: now)
             if committed + purchase.expectedCost > budget {
                 return over("the budget of team \(team.name)", budget, committed, purchase.expectedCost)
             }
@@ -37,12 +46,20 @@ extension Autoscaler {
     }
 
     /// What this month has cost, and what live claims are expected to cost until their work is finished.
-    private func committed(team: String?, at now: Timestamp) -> Money {
+    private func committed(team: String?, leaving: Leaving?, at now: Timestamp) -> Money {
         var total = Money.zero
         for (name, cost) in state.settled[now.startOfMonth] ?? [:] where team == nil || team == name { total += cost }
         for claim in state.claims.values {
             guard team == nil || claim.workloads.first.map(self.team(of:)) == team else { continue }
-            total += max(claim.expectedCost, state.accrued(claim, until: now))
+            let accrued = state.accrued(claim, until: now)
+            var reserved = max(claim.expectedCost, accrued)
+            // Its work will be paid for elsewhere: it stands until what replaces it does, and no longer.
+            if leaving?.claims.contains(claim.id) ?? false {
+                let seconds = configuration.changeover.totalSeconds
+                let rest = state.pricePerHour(of: claim, at: now).costing(seconds: seconds)
+                reserved = min(reserved, accrued + rest)
+            }
+            total += reserved
         }
         return total
     }

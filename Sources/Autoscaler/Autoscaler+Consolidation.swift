@@ -1,4 +1,5 @@
 import Model
+import Planning
 
 /// Moving work together: what is asked of `Planning`, and what becomes of its answer.
 extension Autoscaler {
@@ -40,7 +41,7 @@ extension Autoscaler {
         wake(at: now + interval)
         let input = consolidationInput(isBusy: isBusy || isPlanning, moves, at: now)
         explainReplacing(input.nodes, at: now)
-        progress.spot.asked = moves.filter(\.isUrgent)
+        progress.spot.asked = input.movesTried.filter(\.isUrgent)
         send(.consolidate(generation: progress.consolidation.generation, input))
     }
 

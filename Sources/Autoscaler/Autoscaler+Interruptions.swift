@@ -138,7 +138,8 @@ extension Autoscaler {
         progress.evictions[pod.uid] = EvictionProgress(
             pod: pod.id,
             retryAt: nil,
-            overrode: overridesBudget
+            overrode: overridesBudget,
+            wasRefused: earlier?.wasRefused ?? false
         )
         send(
             .evict(
@@ -158,9 +159,11 @@ extension Autoscaler {
         switch outcome {
         case .accepted, .gone:
             // The watch will show it; should it not, the eviction is asked for once more.
+            progress.evictions[uid]?.isAccepted = true
             progress.evictions[uid]?.retryAt = now + .seconds(20)
             wake(at: now + .seconds(20))
         case .blockedByBudget, .failed:
+            if case .blockedByBudget = outcome { progress.evictions[uid]?.wasRefused = true }
             progress.evictions[uid]?.retryAt = now + .seconds(2)
             wake(at: now + .seconds(2))
         }

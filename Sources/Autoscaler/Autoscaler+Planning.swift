@@ -253,7 +253,7 @@ extension Autoscaler {
     }
 
     /// Why nothing may be bought for now; nil when it may.
-    func purchaseRefusal(of purchase: Plan.Purchase, at now: Timestamp) -> String? {
+    func purchaseRefusal(of purchase: Plan.Purchase, leaving: Leaving? = nil, at now: Timestamp) -> String? {
         if configuration.isDryRun {
             "dry run: would buy \(purchase.explanation.summary)"
         } else if progress.epoch == nil {
@@ -263,7 +263,7 @@ extension Autoscaler {
         } else if let refusal = marketRefusal(of: purchase, at: now) {
             refusal
         } else {
-            budgetRefusal(of: purchase, at: now)
+            budgetRefusal(of: purchase, leaving: leaving, at: now)
         }
     }
 

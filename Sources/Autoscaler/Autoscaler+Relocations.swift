@@ -188,6 +188,7 @@ extension Autoscaler {
             if isImpaired { evictIdle(from: node, besides: relocation.workloads, at: now) }
             cordonDeparting(claim, node, because: why, at: now)
             let since = claim.drainingSince ?? now
+            if isMove, giveUpBlocked(claim, at: now) { continue }
             for workload in relocation.workloads {
                 let known = state.records[workload]
                 let isGang = known?.running != nil && known?.workload.gang != nil
@@ -197,7 +198,7 @@ extension Autoscaler {
                 switch prepareToMove(workload, ranks, at: now) {
                 case .ready: break
                 case .waiting: continue
-                case .refusing where isMove: giveUpUnsaved(relocation, at: now)
+                case .refusing where isMove: giveUpUnsaved(workload, relocation, at: now)
                 case .refusing:
                     // Without a checkpoint a move that nothing forces costs more than was reckoned.
                     guard relocation.deadline == nil else { break }

@@ -6,6 +6,8 @@ import Planning
 extension Autoscaler {
     /// Asks for capacity for urgent moves at this distance.
     static let urgentInterval: Duration = .seconds(10)
+    /// After a move that was given up none that only saves money is tried for so long.
+    private static let restAfterGivingUp: Duration = .seconds(3600)
 
     // MARK: - What is asked
 
@@ -31,7 +33,7 @@ extension Autoscaler {
     ) -> ConsolidationInput.Move? {
         let id = record.workload.id
         guard let running = record.running, progress.endings[id] == nil, record.interruptedAt == nil,
-            !isMoving(record)
+            !isMoving(record), mayBeTried(wanted, record, at: now)
         else { return nil }
         let leaving = running.claims.compactMap { state.claims[$0] }.filter { claim in
             switch claim.offering.capacityType {
@@ -40,7 +42,7 @@ extension Autoscaler {
             case .spot: wanted.isToOnDemand || look.avoided.contains(claim.offering)
             }
         }
-        guard !leaving.isEmpty, leaving.allSatisfy({ $0.phase == .initialised && $0.reclaimAt == nil }) else {
+        guard !leaving.isEmpty, leaving.allSatisfy({ mayLeave($0, id) }) else {
             return nil
         }
         let nodes = Set(leaving.compactMap { node(of: $0)?.name })
@@ -72,8 +74,43 @@ extension Autoscaler {
             pods: Set(going.map(\.uid)),
             savingSeconds: record.savingSeconds ?? 0,
             isUrgent: wanted.isUrgent,
+            mayLeaveFirst: mayLeaveFirst(wanted, record),
+            emptied: Set(leaving.filter { $0.phase == .draining }.map(\.id)),
             reason: wanted.reason
         )
+    }
+
+    /// Whether a move may be tried now: one that only saves money not soon after another was given up, and one for a
+    /// deadline only while it helps.
+    private func mayBeTried(_ wanted: SpotLook.Move, _ record: State.Record, at now: Timestamp) -> Bool {
+        guard wanted.isUrgent else {
+            return record.moveGivenUpAt.map { now - $0 >= Self.restAfterGivingUp } ?? true
+        }
+        return wanted.spareSeconds.map { $0 >= restartSeconds(of: record) } ?? true
+    }
+
+    /// Whether its deadline is kept even when it stops before anything is bought: then the whole of a start follows the
+    /// save.
+    private func mayLeaveFirst(_ wanted: SpotLook.Move, _ record: State.Record) -> Bool {
+        guard wanted.isUrgent, let spare = wanted.spareSeconds else { return false }
+        return spare >= Double(configuration.changeover.bootSeconds) + restartSeconds(of: record)
+    }
+
+    /// What a start takes once its node stands, as is configured or as the workload's own have shown, and its data's way
+    /// to where it has no copy.
+    func restartSeconds(of record: State.Record) -> Double {
+        let changeover = configuration.changeover
+        let seen = record.starts.longestSeconds - changeover.bootSeconds
+        let load = dataset(of: record)?.loadSeconds ?? 0
+        return Double(max(changeover.pullSeconds + changeover.restoreSeconds, seen) + load)
+    }
+
+    /// Whether a workload may leave a claim's node: it stands, or is emptied for another's move, which left this one.
+    private func mayLeave(_ claim: Claim, _ id: WorkloadID) -> Bool {
+        guard claim.reclaimAt == nil else { return false }
+        if claim.phase == .initialised { return true }
+        guard claim.phase == .draining, let relocation = state.relocations[claim.id] else { return false }
+        return relocation.cause == .repriced && !relocation.workloads.contains(id)
     }
 
     /// The pod that will take this one's place.
@@ -108,7 +145,7 @@ extension Autoscaler {
             progress.endings[id] == nil
         else { return "\(id) does not run any more" }
         for removal in removals {
-            guard let claim = state.claims[removal.claim], claim.phase == .initialised, claim.reclaimAt == nil,
+            guard let claim = state.claims[removal.claim], mayLeave(claim, id),
                 running.claims.contains(claim.id), let node = node(of: claim), node.name == removal.node
             else { return "\(removal.node) does not stand as it did" }
             let own = cluster.pods(on: node.name).filter { workloadID(of: $0) == id && !$0.isFinished }
@@ -122,9 +159,13 @@ extension Autoscaler {
     /// Says of workloads that should leave spot for their deadlines that nothing takes them in.
     mutating func explainUnserved(by answer: [Consolidation], at now: Timestamp) {
         let served = Set(answer.flatMap(\.workloads))
-        for move in progress.spot.asked where !served.contains(move.demand.workload.id) {
+        // Those whose nodes others take are looked at again without them.
+        let taken = Set(answer.flatMap { $0.removals.map(\.claim) })
+        for move in progress.spot.asked
+        where !served.contains(move.demand.workload.id) && taken.isDisjoint(with: move.claims) {
             let id = move.demand.workload.id
-            explain("\(id) stays on spot: no on-demand node is to be had, \(move.reason)", at: now)
+            let what = move.mayLeaveFirst ? "no on-demand node is" : "no on-demand node beside what it runs on is"
+            explain("\(id) stays on spot: \(what) to be had, \(move.reason)", at: now)
         }
         progress.spot.asked = []
     }
@@ -132,25 +173,47 @@ extension Autoscaler {
     /// Buys what a workload moves to, or lets it go at once where nothing can be bought before.
     mutating func carryOutMove(_ consolidation: Consolidation, at now: Timestamp) {
         guard let id = consolidation.workloads.first, let record = state.records[id], !isMoving(record),
-            look(of: record)?.move?.isUrgent == consolidation.isUrgent,
+            let wanted = look(of: record)?.move, wanted.isUrgent == consolidation.isUrgent,
             refusal(ofMoving: id, consolidation.removals) == nil
         else { return }
         guard isActing else {
             explain("dry run: would \(consolidation.summary)", at: now)
             return
         }
+        let claims = Set(consolidation.removals.map(\.claim))
         guard let purchase = consolidation.purchase else {
-            let intent = ConsolidationIntent(consolidation, launch: nil)
-            self.record(.consolidationIntended(intent), at: now)
-            beginMove(intent, at: now)
+            guard let later = consolidation.laterPurchase else { return }
+            if let refusal = purchaseRefusal(of: later, leaving: Leaving(claims: claims, isFirst: true), at: now) {
+                explain("\(id) cannot move to \(later.offering): \(refusal)", at: now)
+                return
+            }
+            leave(consolidation, at: now)
             return
         }
-        if let refusal = purchaseRefusal(of: purchase, at: now) {
+        let leaving = consolidation.isUrgent ? Leaving(claims: claims) : nil
+        if let refusal = purchaseRefusal(of: purchase, leaving: leaving, at: now) {
+            // The cap of what may run at a time forbids both side by side, but not one after the other.
+            if mayLeaveFirst(wanted, record),
+                purchaseRefusal(of: purchase, leaving: Leaving(claims: claims, isFirst: true), at: now) == nil
+            {
+                var first = consolidation
+                first.purchase = nil
+                first.summary += "; what it moves to is bought once it has left, within the spend cap"
+                leave(first, at: now)
+                return
+            }
             explain("\(id) cannot move to \(purchase.offering): \(refusal)", at: now)
             return
         }
         let launch = launch(purchase, at: now)
         self.record(.consolidationIntended(ConsolidationIntent(consolidation, launch: launch)), at: now)
+    }
+
+    /// Lets a workload go before anything is bought for it.
+    private mutating func leave(_ consolidation: Consolidation, at now: Timestamp) {
+        let intent = ConsolidationIntent(consolidation, launch: nil)
+        record(.consolidationIntended(intent), at: now)
+        beginMove(intent, at: now)
     }
 
     /// Lets a workload go once all that was bought for it stands, or gives its move up.
@@ -177,9 +240,13 @@ extension Autoscaler {
 
     private mutating func beginMove(_ intent: ConsolidationIntent, at now: Timestamp) {
         for claim in intent.claims {
+            // Another may still be on its way off the same node.
+            let others = (state.relocations[claim]?.workloads ?? []).filter { id in
+                !intent.workloads.contains(id) && (state.records[id]?.running?.claims.contains(claim) ?? false)
+            }
             let relocation = Relocation(
                 claim: claim,
-                workloads: intent.workloads,
+                workloads: (intent.workloads + others).sorted(),
                 deadline: nil,
                 summary: intent.summary,
                 cause: .repriced
@@ -193,9 +260,11 @@ extension Autoscaler {
 
     /// What becomes of a move when a rank was asked to save and did not answer: one that nothing forces is given up, and
     /// so is one that would come too late without what was not saved.
-    mutating func giveUpUnsaved(_ relocation: Relocation, at now: Timestamp) {
-        guard let intent = state.consolidations.first(where: { $0.intent.claims.contains(relocation.claim) })?.intent,
-            let id = relocation.workloads.first, let record = state.records[id]
+    mutating func giveUpUnsaved(_ id: WorkloadID, _ relocation: Relocation, at now: Timestamp) {
+        guard
+            let intent = state.consolidations.map(\.intent).first(where: {
+                $0.claims.contains(relocation.claim) && $0.workloads.contains(id)
+            }), let record = state.records[id]
         else { return }
         if intent.isUrgent == true, let deadline = record.workload.deadline {
             let lost = Double(unsavedSeconds(of: id, record, at: now)) * record.speed
@@ -205,5 +274,28 @@ extension Autoscaler {
         let reason = "\(id) was asked to save and did not answer"
         self.record(.consolidationAbandoned(intent.claims, reason: reason), at: now)
         wake(at: now)
+    }
+
+    /// Gives up a move that only saves money when a disruption budget has let nobody go for a while: what was bought
+    /// would stand empty for as long as the budget holds.
+    ///
+    /// - Returns: Whether it was given up.
+    mutating func giveUpBlocked(_ claim: Claim, at now: Timestamp) -> Bool {
+        let moves = state.consolidations.filter { $0.hasBegun && $0.intent.reason == .repriced }.map(\.intent)
+        guard let intent = moves.first(where: { $0.claims.contains(claim.id) }), intent.isUrgent != true,
+            let id = intent.workloads.first, let since = claim.drainingSince, now - since >= Self.voluntaryPatience,
+            let record = state.records[id], record.running != nil, record.departure == nil, progress.endings[id] == nil
+        else { return false }
+        let ranks = members(of: id).filter(\.occupiesNode)
+        let asked = ranks.compactMap { progress.evictions[$0.uid] }
+        // One that was told to stop after all takes the others along.
+        guard ranks.allSatisfy({ $0.phase == .running && $0.deletedAt == nil }), asked.contains(where: \.wasRefused),
+            asked.allSatisfy({ $0.retryAt != nil && !$0.isAccepted })
+        else { return false }
+        for rank in ranks { progress.evictions[rank.uid] = nil }
+        let reason = "a disruption budget has let no pod of \(id) go for \(Self.voluntaryPatience.components.seconds) s"
+        self.record(.consolidationAbandoned(intent.claims, reason: reason), at: now)
+        wake(at: now)
+        return true
     }
 }

@@ -105,6 +105,9 @@ package struct Autoscaler: Sendable {
         var pod: PodID
         var retryAt: Timestamp?
         var overrode = false
+        /// Whether a disruption budget has refused it, and whether it was told to the pod in the end.
+        var wasRefused = false
+        var isAccepted = false
     }
 
     /// What is known of an attempt that is over, until it is written down.

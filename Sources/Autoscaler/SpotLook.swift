@@ -8,6 +8,9 @@ struct SpotLook: Equatable, Sendable {
         var isToOnDemand: Bool
         /// Whether its deadline would be missed without it.
         var isUrgent: Bool
+        /// What is left until its deadline beside its work and the save before the move, in seconds; nil when nothing
+        /// presses.
+        var spareSeconds: Double?
         /// Why, in words.
         var reason: String
     }
@@ -114,8 +117,11 @@ extension SpotCase {
         case (.spot, .onDemand):
             let isUrgent = workload.deadline != nil && !DeadlineShield.allows(question.placement, question)
             guard isUrgent else {
-                let price = percent(ratio(of: place, asked))
-                if mayMove { look.move = move(toOnDemand: true, "since spot at \(price) of its price does not pay") }
+                let ratio = ratio(of: place, asked)
+                // Where spot is the cheaper one, a move could pay only into reserved capacity.
+                let mayPay = ratio > 1 || market.open.contains { $0.capacityType == .reserved }
+                guard mayMove, mayPay else { return look }
+                look.move = move(toOnDemand: true, "since spot at \(percent(ratio)) of its price does not pay")
                 return look
             }
             urge(&look, asked)
@@ -152,7 +158,12 @@ extension SpotCase {
             "for its deadline of \(deadline): \(hours(question.workLeft)) of work and up to "
             + "\(hours(question.largestChangeover)) for a start, of \(hours(question.timeLeft)) that are left, leave no time "
             + "for an interruption"
-        look.move = SpotLook.Move(isToOnDemand: true, isUrgent: true, reason: reason)
+        look.move = SpotLook.Move(
+            isToOnDemand: true,
+            isUrgent: true,
+            spareSeconds: question.timeLeft - question.workLeft - savingSeconds,
+            reason: reason
+        )
     }
 
     private func move(toOnDemand: Bool, _ reason: String) -> SpotLook.Move {

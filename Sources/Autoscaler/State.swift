@@ -44,6 +44,8 @@ struct State: Equatable, Sendable {
         var checkpointRequestedAt: Timestamp?
         /// When the cloud took, or said that it will take, a node of the running attempt.
         var interruptedAt: Timestamp?
+        /// When a move of it was given up that had begun.
+        var moveGivenUpAt: Timestamp?
         /// When it was complete, failed or removed.
         var endedAt: Timestamp?
         var succeeded = false
@@ -210,6 +212,12 @@ struct State: Equatable, Sendable {
             consolidations.append(Consolidating(intent: intent))
         case .consolidationAbandoned(let claims, _):
             claimsVersion += 1
+            for intent in consolidations.filter({ $0.hasBegun }).map(\.intent)
+            where intent.claims == claims && intent.reason == .repriced {
+                for workload in intent.workloads { records[workload]?.moveGivenUpAt = now }
+                // They were told to stop in vain, and go on computing.
+                evictedAt = evictedAt.filter { uses[$0.key].map { !intent.workloads.contains($0.workload) } ?? true }
+            }
             if consolidations.contains(where: { $0.intent.claims == claims && $0.hasBegun }) {
                 for claim in claims {
                     if relocations[claim]?.cause == .repriced { relocations[claim] = nil }

@@ -51,6 +51,8 @@ package struct Consolidation: Hashable, Sendable {
     package var removals: [Removal]
     /// Bought and initialised before anything is taken away; nil when the pods fit elsewhere.
     package var purchase: Plan.Purchase?
+    /// What is to be bought once the nodes are left, where limits let nothing more stand before; nil elsewhere.
+    package var laterPurchase: Plan.Purchase?
     /// The workloads that move, sorted.
     package var workloads: [WorkloadID]
     package var sum: Sum
@@ -63,6 +65,7 @@ package struct Consolidation: Hashable, Sendable {
         reason: Disruption.Reason,
         removals: [Removal],
         purchase: Plan.Purchase? = nil,
+        laterPurchase: Plan.Purchase? = nil,
         workloads: [WorkloadID] = [],
         sum: Sum,
         summary: String,
@@ -71,6 +74,7 @@ package struct Consolidation: Hashable, Sendable {
         self.reason = reason
         self.removals = removals
         self.purchase = purchase
+        self.laterPurchase = laterPurchase
         self.workloads = workloads
         self.sum = sum
         self.summary = summary

@@ -104,6 +104,10 @@ package struct ConsolidationInput: Hashable, Sendable {
         /// Whether a deadline would be missed without it: then it need not pay, and others may be left on nodes that
         /// take no new pods any more.
         package var isUrgent: Bool
+        /// Whether its deadline is kept even when it stops before anything is bought.
+        package var mayLeaveFirst: Bool
+        /// Those of the claims that another's move is emptying already.
+        package var emptied: Set<ClaimID>
         /// Why, in words.
         package var reason: String
 
@@ -113,6 +117,8 @@ package struct ConsolidationInput: Hashable, Sendable {
             pods: Set<String>,
             savingSeconds: Int64 = 0,
             isUrgent: Bool,
+            mayLeaveFirst: Bool = false,
+            emptied: Set<ClaimID> = [],
             reason: String
         ) {
             self.demand = demand
@@ -120,6 +126,8 @@ package struct ConsolidationInput: Hashable, Sendable {
             self.pods = pods
             self.savingSeconds = savingSeconds
             self.isUrgent = isUrgent
+            self.mayLeaveFirst = mayLeaveFirst
+            self.emptied = emptied
             self.reason = reason
         }
     }

@@ -153,7 +153,7 @@ struct SpotMoveTests {
 
     @Test("a gang on spot whose deadline comes near moves as a whole: on-demand first, then the save, then the stop")
     func urgent() throws {
-        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 900, gang: true, readyAfter: 600)
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, gang: true, readyAfter: 600)
         let asked = try run.asked()
         #expect(asked.input.moves.map(\.isUrgent) == [true])
         #expect(asked.input.moves[0].demand.capacityTypes == [.reserved, .onDemand])
@@ -166,7 +166,7 @@ struct SpotMoveTests {
         #expect(
             intent.summary.hasPrefix(
                 "move vision/llm from node-0 (p4d.24xlarge us-east-1a spot), node-1 (p4d.24xlarge us-east-1a spot) at 20 an "
-                    + "hour to 2 × p4d.24xlarge us-east-1a on-demand at 60, for its deadline of 2026-08-03T12:15:00Z: 4 h "
+                    + "hour to 2 × p4d.24xlarge us-east-1a on-demand at 60, for its deadline of 2026-08-03T12:20:00Z: 4 h "
             ),
             "\(intent.summary)"
         )
@@ -223,7 +223,7 @@ struct SpotMoveTests {
 
     @Test("while nothing is to be had on demand the work stays where it is, and the next minute tries again")
     func refused() throws {
-        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 900, readyAfter: 600)
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, readyAfter: 600)
         let request = try run.bought()
         run.scene.tell([.launchEnded(request.id, .failed(.noCapacity, message: "none"))], after: 2)
         #expect(run.scene.facts.abandoned == ["what it was to move to is not to be had"])
@@ -235,20 +235,62 @@ struct SpotMoveTests {
         #expect(found.launches.map(\.offering) == [Scene.onDemand])
     }
 
-    @Test("where a limit does not let both stand at a time, work with a deadline leaves first")
+    @Test("a move whose start would come too late is not made, as the workload's own starts have shown")
+    func slowStart() throws {
+        // Its first start took ten minutes, of which a node's boot takes two and a half.
+        let run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 900, readyAfter: 600)
+        #expect(!run.asks())
+    }
+
+    @Test("where a limit does not let both stand at a time, work leaves first while its deadline allows a whole start")
     func withinLimits() throws {
-        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 900, readyAfter: 600) {
-            $0.pools[0].limits.nodes = 1
-        }
+        let one: (inout GleanerConfiguration) -> Void = { $0.pools[0].limits.nodes = 1 }
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 500, one)
         run.answer(try run.asked())
         let intent = try #require(run.scene.facts.intents.first)
         #expect(intent.launch == nil)
+        #expect(run.scene.commands.evictions.map(\.pod.name) == ["a-0"])
+        // As long as its longest start is no longer left.
+        var late = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, readyAfter: 600, one)
+        late.answer(try late.asked())
+        #expect(late.scene.facts.intents.isEmpty && late.scene.commands.evictions.isEmpty)
+        let said = "vision/a stays on spot: no on-demand node beside what it runs on is to be had, for its deadline"
+        #expect(late.scene.facts.explanations.contains { $0.hasPrefix(said) })
+    }
+
+    @Test("work does not leave for what its budget would refuse afterwards")
+    func leavesWithinBudget() throws {
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 500) {
+            $0.pools[0].limits.nodes = 1
+            $0.spendCap.perMonth = Money(110)
+        }
+        run.answer(try run.asked())
+        #expect(run.scene.facts.intents.isEmpty && run.scene.commands.evictions.isEmpty)
+        let said = run.scene.facts.explanations.last ?? ""
+        let expected = "vision/a cannot move to p4d.24xlarge us-east-1a on-demand: over the spend cap of 110 a month"
+        #expect(said.hasPrefix(expected), "\(said)")
+    }
+
+    @Test("for a deadline what is left behind is reserved only until it goes, so that both fit one budget")
+    func reservedOnce() throws {
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, readyAfter: 600) {
+            $0.spendCap.perMonth = Money(150)
+        }
+        #expect(try run.bought().offering == Scene.onDemand)
+    }
+
+    @Test("where the cap of an hour does not let both stand at a time, work leaves first while its deadline allows it")
+    func withinCap() throws {
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 500) { $0.spendCap.perHour = Money(35) }
+        let answered = run.answer(try run.asked())
+        #expect(answered.launches.isEmpty)
+        #expect(run.scene.facts.intents.map(\.launch) == [nil])
         #expect(run.scene.commands.evictions.map(\.pod.name) == ["a-0"])
     }
 
     @Test("an interruption that comes before the move ends it, and what was bought takes in the work")
     func interrupted() throws {
-        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 900, readyAfter: 600)
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, readyAfter: 600)
         let request = try run.bought()
         let notice = Notice(id: "n", kind: .interruption, instance: InstanceID("i-0"), at: run.scene.now)
         run.scene.tell([.noticeReceived(notice)], after: 1)
@@ -259,6 +301,37 @@ struct SpotMoveTests {
         let plan = try #require(run.scene.lastPlan)
         let found = Planning.plan(plan.input)
         #expect(found.purchases.isEmpty && found.placements.values.first == request.claims[0].value)
+    }
+
+    @Test("work that another left behind on a node is still moved for its own deadline")
+    func leftBehind() throws {
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, readyAfter: 600)
+        let other = Scene.running(Scene.pod("b-0", job: "b"), on: "node-0", since: run.scene.now)
+        run.scene.tell([.podChanged(other), .jobChanged(Scene.job("b"))])
+        let request = try run.bought()
+        run.stand(request, from: 1, after: 150)
+        #expect(run.scene.commands.evictions.map(\.pod.name) == ["a-0"])
+        let id = WorkloadID(namespace: "vision", kind: "Job", name: "b", uid: "uid-job-b")
+        let record = try #require(run.scene.core.state.records[id])
+        var look = SpotLook(answer: .onDemand, types: [.onDemand], step: 60)
+        look.move = SpotLook.Move(isToOnDemand: true, isUrgent: true, reason: "for its deadline")
+        run.scene.core.progress.spot.looks[id] = Autoscaler.SpotProgress.Looked(
+            look: look,
+            basis: Autoscaler.SpotProgress.Basis(workload: record.workload),
+            marketVersion: 0,
+            nextAt: .distantFuture
+        )
+        let moves = run.scene.core.wantedMoves(at: run.scene.now)
+        #expect(moves.map(\.demand.workload.id) == [id])
+        #expect(moves.map(\.claims) == moves.map { Array($0.emptied) })
+        // Both are let go then, whichever is quicker.
+        var input = try #require(run.scene.commands.questions.last).input
+        input.nodes = run.scene.core.standingNodes(at: run.scene.now)
+        input.moves = moves
+        let found = try #require(Planning.consolidate(input).first { $0.workloads == [id] })
+        run.scene.core.carryOutMove(found, at: run.scene.now)
+        let next = try #require(run.scene.core.state.openLaunches.first)
+        #expect(next.workloads == [id])
     }
 
     // MARK: - To spot, where it pays
@@ -308,7 +381,8 @@ struct SpotMoveTests {
         var other = Scene.pod("b-0", job: "b", gpus: 0)
         other.requests = Scene.resources(cpu: 1, memoryGi: 1, gpus: 0)
         run.scene.tell([.podChanged(Scene.running(other, on: "node-0", since: run.scene.now))])
-        if let asked = run.untilAsked(within: 1800) { #expect(Planning.consolidate(asked.input).isEmpty) }
+        let asked = try run.asked(within: 1800)
+        #expect(Planning.consolidate(asked.input).isEmpty)
     }
 
     @Test("a disruption budget holds up a move that saves money, and none for a deadline")
@@ -319,9 +393,50 @@ struct SpotMoveTests {
         var saving = try Runner(on: Scene.onDemand, deadline: 24 * 3600, none)
         let held = try saving.asked(within: 1800)
         #expect(Planning.consolidate(held.input).isEmpty)
-        var urgent = try Runner(on: Scene.spot, deadline: 4 * 3600 + 900, readyAfter: 600, none)
+        var urgent = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, readyAfter: 600, none)
         let free = try urgent.asked()
         #expect(Planning.consolidate(free.input).map(\.isUrgent) == [true])
+    }
+
+    @Test("a move that saves money is given up when a budget lets nobody go, and is not tried again for an hour")
+    func blocked() throws {
+        var run = try Runner(on: Scene.onDemand, deadline: 24 * 3600)
+        let request = try run.bought(within: 1800)
+        run.stand(request, from: 1, after: 150)
+        let began = run.scene.now
+        #expect(run.scene.commands.evictions.map(\.pod.name) == ["a-0"])
+        for _ in 0..<200 where run.scene.facts.abandoned.isEmpty {
+            let told = run.scene.commands.evictions.map { eviction in
+                Event.evictionEnded(eviction.pod, uid: eviction.uid, .blockedByBudget(message: "budget"))
+            }
+            run.scene.commands = []
+            run.scene.tell(told + [.wake], after: 2)
+        }
+        #expect(run.scene.facts.abandoned == ["a disruption budget has let no pod of vision/a go for 300 s"])
+        #expect(run.scene.now - began >= .seconds(300) && run.scene.now - began < .seconds(310))
+        #expect(run.scene.core.state.relocations.isEmpty && run.scene.core.state.evictedAt.isEmpty)
+        #expect(run.scene.core.liveClaims.map(\.phase) == [.initialised, .initialised])
+        run.scene.commands = []
+        run.scene.tell(after: 2)
+        #expect(run.scene.commands.evictions.isEmpty)
+        #expect(!run.asks(within: 3000))
+        #expect(run.asks(within: 4800))
+        let replayed = Autoscaler(
+            configuration: run.scene.core.configuration,
+            identity: "journal",
+            entries: run.scene.entries
+        )
+        #expect(replayed.state == run.scene.core.state)
+    }
+
+    @Test("work is not to leave spot for dearer capacity when no deadline needs it")
+    func dearer() throws {
+        struct Never: SpotPolicy {
+            func choose(_ question: SpotQuestion) -> SpotPlacement { .onDemand }
+        }
+        var run = try Runner(on: Scene.spot, deadline: 24 * 3600)
+        run.scene.core.progress.spot.policy = DeadlineShield(Never())
+        #expect(!run.asks(within: 2400))
     }
 
     @Test("whoever was asked to save and does not answer stays, and the node takes pods again")
@@ -366,7 +481,7 @@ struct SpotMoveTests {
 
     @Test("a move over the spend cap is not made, and the decision says so")
     func spendCap() throws {
-        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 900, readyAfter: 600) {
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, readyAfter: 600) {
             $0.spendCap.perHour = Money(35)
         }
         let answered = run.answer(try run.asked())
@@ -380,7 +495,7 @@ struct SpotMoveTests {
 
     @Test("in a dry run a move is only spoken of")
     func dryRun() throws {
-        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 900, readyAfter: 600)
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, readyAfter: 600)
         var configuration = run.scene.core.configuration
         configuration.isDryRun = true
         try run.restart(configuration)
@@ -391,7 +506,7 @@ struct SpotMoveTests {
 
     @Test("whoever does not lead moves nothing")
     func leadership() throws {
-        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 900, readyAfter: 600)
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, readyAfter: 600)
         let asked = try run.asked()
         run.scene.tell([.leadership(epoch: nil)])
         let answered = run.answer(asked)
@@ -401,7 +516,7 @@ struct SpotMoveTests {
 
     @Test("a pause holds moves as it holds launches")
     func paused() throws {
-        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 900, readyAfter: 600)
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, readyAfter: 600)
         run.scene.tell([.pauseRequested(true, by: "someone")])
         #expect(!run.asks())
     }
@@ -409,7 +524,7 @@ struct SpotMoveTests {
     @Test("after a restart a move goes on from where it was, at every point of it")
     func restart() throws {
         for point in 0..<3 {
-            var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 900, gang: true, readyAfter: 600)
+            var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, gang: true, readyAfter: 600)
             let request = try run.bought()
             if point == 0 { try run.restart() }
             run.stand(request, from: 2, after: 150)

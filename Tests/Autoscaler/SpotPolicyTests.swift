@@ -195,6 +195,17 @@ struct SpotPolicyTests {
         #expect(demand.capacityTypes.contains(.spot) && demand.avoided.isEmpty)
         let look = try #require(scene.core.progress.spot.looks[Self.id]?.look)
         #expect(look.answer == .spot(Scene.spot))
+        // One that takes no more than 35% of the on-demand price would wait, were there the dearer pool alone.
+        struct Thrifty: SpotPolicy {
+            func choose(_ question: SpotQuestion) -> SpotPlacement {
+                question.pools.firstIndex { $0.priceRatio < 0.35 }.map { .spot(pool: $0) } ?? .waiting
+            }
+        }
+        scene.core.progress.spot.policy = DeadlineShield(Thrifty())
+        scene.core.progress.spot.looks = [:]
+        scene.core.lookAtSpot(at: scene.now)
+        let thrifty = try #require(scene.core.progress.spot.looks[Self.id]?.look)
+        #expect(thrifty.answer == .spot(Scene.spot) && thrifty.avoided == [other])
     }
 
     @Test("a workload's own starts move what is reckoned for the next one, from facts alone")

@@ -1,19 +1,19 @@
-import Model
+package import Model
 
 /// Workloads that the spot policy wants on other capacity: each moves whole, to nodes that are bought for it first.
 extension Consolidator {
     /// How many times planning is asked for them.
-    private static let mostMoves = 8
+    static let mostMoves = 8
 
     /// Looks for capacity for what is to move, in order. What is urgent goes whatever it costs and whatever disruption
     /// budgets say; the rest only where it pays, within them, and from nodes that nobody shares.
     mutating func move() {
         var tries = Self.mostMoves
-        for move in input.moves {
+        for move in input.movesInTurn {
             guard tries > 0 else { return }
             let nodes = input.nodes.filter { move.claims.contains($0.claim) }
             let isHere = nodes.count == move.claims.count && !nodes.isEmpty
-            guard isHere, nodes.allSatisfy({ !$0.isDisrupted && !settled.contains($0.name) }) else { continue }
+            guard isHere, nodes.allSatisfy({ isFree($0, for: move) }) else { continue }
             if !move.isUrgent {
                 let isAlone = nodes.allSatisfy { $0.residents.allSatisfy { move.pods.contains($0.pod.uid) } }
                 guard isAlone, nodes.allSatisfy(\.isReady), allowance.allows(nodes.map(\.pool), for: .repriced) else {
@@ -30,16 +30,22 @@ extension Consolidator {
         }
     }
 
+    /// Whether nothing else is being done with a node: to be emptied for another's deadline keeps nobody on it.
+    private func isFree(_ node: ConsolidationInput.Standing, for move: ConsolidationInput.Move) -> Bool {
+        (!node.isDisrupted || move.emptied.contains(node.claim)) && !settled.contains(node.name)
+    }
+
     private func evaluate(_ move: ConsolidationInput.Move, _ nodes: [ConsolidationInput.Standing]) -> Consolidation? {
-        if let bought = plan(move, nodes, headroom) {
+        if let plan = answer(to: move, nodes, headroom) {
+            guard plan.purchases.count == 1, let bought = plan.purchases.first else { return nil }
             let sum = sum(of: move, nodes, bought)
             // What is gained must be as much again as the move costs: prices and hazards are not known so well that a
             // smaller gain would be worth a start.
             guard move.isUrgent || sum.net > sum.cost else { return nil }
             return consolidation(move, nodes, bought, sum)
         }
-        guard move.isUrgent else { return nil }
-        // Where limits do not let old and new stand side by side, or several launches are needed, it leaves first.
+        guard move.isUrgent, move.mayLeaveFirst else { return nil }
+        // Where limits do not let old and new stand side by side, it leaves first.
         var room = headroom
         for node in nodes {
             guard var left = room[node.pool] else { continue }
@@ -48,19 +54,14 @@ extension Consolidator {
             left.spendPerHour = left.spendPerHour.map { $0 + node.pricePerHour }
             room[node.pool] = left
         }
-        guard answer(to: move, nodes, room) != nil else { return nil }
+        guard let plan = answer(to: move, nodes, room), plan.purchases.count == 1, let later = plan.purchases.first
+        else {
+            return nil
+        }
         let before = nodes.reduce(Money.zero) { $0 + $1.pricePerHour }
-        return consolidation(move, nodes, nil, Consolidation.Sum(before: before, horizonSeconds: 0))
-    }
-
-    /// One purchase that takes in all that moves; nil when there is none.
-    private func plan(
-        _ move: ConsolidationInput.Move,
-        _ nodes: [ConsolidationInput.Standing],
-        _ headroom: [String: PlanInput.Headroom]
-    ) -> Plan.Purchase? {
-        guard let plan = answer(to: move, nodes, headroom), plan.purchases.count == 1 else { return nil }
-        return plan.purchases.first
+        var result = consolidation(move, nodes, nil, Consolidation.Sum(before: before, horizonSeconds: 0))
+        result.laterPurchase = later
+        return result
     }
 
     /// Planning's answer when everything that moves finds a place on new nodes.
@@ -142,5 +143,31 @@ extension Consolidator {
             summary: what + sums,
             isUrgent: move.isUrgent
         )
+    }
+}
+
+extension ConsolidationInput {
+    /// The moves in the order in which they are tried, the urgent ones first.
+    ///
+    /// Where there are more of a kind than are tried at once others begin each time, so that those that find no place do
+    /// not keep the rest waiting.
+    fileprivate var movesInTurn: [Move] {
+        inTurn(moves.filter(\.isUrgent), every: Self.urgentTurnSeconds)
+            + inTurn(moves.filter { !$0.isUrgent }, every: Self.turnSeconds)
+    }
+
+    /// Those whose nodes are looked for at once, unless others take theirs: of the rest nothing can be said yet.
+    package var movesTried: [Move] { Array(movesInTurn.prefix(Consolidator.mostMoves)) }
+
+    /// As often as is asked while some are urgent, and while none is.
+    private static let urgentTurnSeconds: Int64 = 10
+    private static let turnSeconds: Int64 = 60
+
+    private func inTurn(_ moves: [Move], every seconds: Int64) -> [Move] {
+        guard moves.count > Consolidator.mostMoves else { return moves }
+        // Each turn begins where the one before ended: urgent ones cannot wait for as many turns as there are moves.
+        let turn = now.seconds / seconds % Int64(moves.count)
+        let start = Int(turn * Int64(Consolidator.mostMoves) % Int64(moves.count))
+        return Array(moves[start...] + moves[..<start])
     }
 }
