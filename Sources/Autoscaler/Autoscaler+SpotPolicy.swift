@@ -226,7 +226,7 @@ extension Autoscaler {
         )
         result.waitingPricePerAcceleratorHour = configuration.economics.waitingPricePerAcceleratorHour
         result.savingSeconds = saving
-        result.restartSeconds = Double(configuration.changeover.pullSeconds + configuration.changeover.restoreSeconds)
+        result.restartSeconds = restartSeconds(of: record)
         if record.running == nil, let intended = starting.map(\.intendedAt).max() {
             result.changeoverLeft = max(0, expected - (now - intended).inSeconds)
         }
