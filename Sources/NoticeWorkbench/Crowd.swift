@@ -16,7 +16,10 @@ package struct Crowd: Sendable {
 
     package static var configuration: GleanerConfiguration {
         let shape = Pool.ShapeTemplate(name: "a10g", instanceTypes: [CrowdedCluster.instanceType])
-        return GleanerConfiguration(clusterName: clusterName, pools: [Pool(name: "single", shapes: [shape])])
+        var result = GleanerConfiguration(clusterName: clusterName, pools: [Pool(name: "single", shapes: [shape])])
+        // Of requests to save those are counted that a notice is the reason for.
+        result.checkpoints.asksRegularly = false
+        return result
     }
 
     package var instances: [InstanceID]
