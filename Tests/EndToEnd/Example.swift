@@ -11,6 +11,8 @@ enum Example {
     private static let folder = Program.package.appending(path: "deploy/examples/pytorch")
 
     /// A pool of small spot nodes, nothing else.
+    ///
+    /// The world is faster than the training computes: asked as often as the world's clock has it, it would do nothing else.
     static let configuration = """
         apiVersion: gleaner.dev/v1
         kind: GleanerConfiguration
@@ -26,6 +28,8 @@ enum Example {
             capacityTypes: [spot]
         planningWindow: 5s
         idleTimeout: 120s
+        checkpoints:
+          askRegularly: false
 
         """
 
