@@ -7,16 +7,30 @@
 /// purpose: pools of one region come and go together more often than chance has it, so a second pool helps less than it
 /// seems to, and on the traces published with *Can't Be Late* (NSDI 2024) waits that are reckoned to the moment cost more.
 struct ActionTableBuilder {
+    /// A pool as the one that it runs in: how many states it has and how far they are apart among the states of both, and
+    /// the same of the other one.
+    private struct Side {
+        let action: ActionTable.Action
+        let priceRatio: Double
+        let stateStride: Int
+        let otherCount: Int
+        let otherStride: Int
+
+        /// Where the states of the other one are.
+        var others: StrideTo<Int> { stride(from: 0, to: otherCount * otherStride, by: otherStride) }
+    }
+
     private let terms: ActionTerms
     private let grid: ActionGrid
     private let up: SpellHazard
     private let down: SpellHazard
     private let counts: (Int, Int)
+    private let sides: [Side]
 
-    /// Of each slack, how the pools go on while it is waited for the next below; empty for the first.
-    private let waits: [[SpellStep]]
+    /// Of each slack, how the pools go on while it is waited for the next below; nil for the first.
+    private let waits: [PoolSteps?]
     /// How they go on through a changeover.
-    private let starts: [SpellStep]
+    private let starts: PoolSteps
     /// Of each slack, where it lies after a start.
     private let afterStart: [GridPlace]
 
@@ -27,21 +41,30 @@ struct ActionTableBuilder {
         self.grid = grid
         self.up = up
         self.down = down
+        let count = SpellState.count
         let hasSecond = terms.priceRatios.count > 1
-        func steps(_ hours: Double) -> [SpellStep] {
-            [
-                SpellStep(hours: hours, up: up, down: down),
-                SpellStep(hours: hours, up: hasSecond ? up : nil, down: down),
-            ]
+        counts = (count, hasSecond ? count : 1)
+        let first = Side(
+            action: .first,
+            priceRatio: terms.priceRatios[0],
+            stateStride: counts.1,
+            otherCount: counts.1,
+            otherStride: 1
+        )
+        let second = terms.priceRatios.dropFirst().map {
+            Side(action: .second, priceRatio: $0, stateStride: 1, otherCount: count, otherStride: count)
         }
-        counts = (SpellState.count, hasSecond ? SpellState.count : 1)
+        sides = [first] + second
+        func steps(_ hours: Double) -> PoolSteps {
+            PoolSteps(hours: hours, up: up, down: down, areTwo: hasSecond)
+        }
         starts = steps(terms.changeover)
-        waits = grid.slack.indices.map { $0 == 0 ? [] : steps(grid.slack[$0] - grid.slack[$0 - 1]) }
+        waits = grid.slack.indices.map { $0 == 0 ? nil : steps(grid.slack[$0] - grid.slack[$0 - 1]) }
         afterStart = grid.slack.map { GridPlace(of: $0 - terms.changeover, on: grid.slack) }
         rows = ActionLayer(slacks: 1, states: counts.0 * counts.1)
     }
 
-    /// Reckons everything; takes some 5 ms for one pool, and 50 for two.
+    /// Reckons everything; takes some 10 ms for one pool, and 60 to 100 for two.
     func table() -> ActionTable {
         var table = ActionTable(counts: counts, grid: grid)
         let states = counts.0 * counts.1
@@ -70,21 +93,15 @@ struct ActionTableBuilder {
 
     private func reckon(_ layer: ActionLayer, above below: ActionLayer, work: Int) {
         let hours = grid.work[work] - grid.work[work - 1]
-        let hasSecond = counts.1 > 1
-        let steps = [
-            SpellStep(hours: hours, up: up, down: down),
-            SpellStep(hours: hours, up: hasSecond ? up : nil, down: down),
-        ]
+        let steps = PoolSteps(hours: hours, up: up, down: down, areTwo: sides.count > 1)
         // A start needs them at all lower slacks.
         for slack in grid.slack.indices { runOnDemand(layer, below, slack, hours: Float(hours), steps) }
         for slack in grid.slack.indices {
             wait(layer, slack)
             startOnDemand(layer, slack, work: Float(grid.work[work]))
-            runFirst(layer, below, slack, hours: Float(hours), steps)
-            if hasSecond { runSecond(layer, below, slack, hours: Float(hours), steps) }
+            for side in sides { run(in: side, layer, below, slack, hours: Float(hours), steps) }
             guard canStart(at: slack) else { continue }
-            startFirst(layer, slack)
-            if hasSecond { startSecond(layer, slack) }
+            for side in sides { start(in: side, layer, slack) }
         }
     }
 
@@ -95,17 +112,15 @@ struct ActionTableBuilder {
 
     private var waitingPrice: Float { Float(terms.waitingPrice) }
 
-    private func price(_ pool: Int) -> Float { Float(terms.priceRatios[pool]) + waitingPrice }
-
     // MARK: - Waiting, and on demand
 
     private func wait(_ layer: ActionLayer, _ slack: Int) {
         let values = layer.values(.wait, slack: slack)
-        guard slack > 0 else {
+        guard slack > 0, let steps = waits[slack] else {
             values.update(repeating: ActionTable.never, count: layer.states)
             return
         }
-        expect(layer.idle(slack: slack - 1), after: waits[slack], into: values)
+        expect(layer.idle(slack: slack - 1), after: steps, into: values)
         let cost = waitingPrice * Float(grid.slack[slack] - grid.slack[slack - 1])
         for state in 0..<layer.states { values[state] += cost }
     }
@@ -115,12 +130,10 @@ struct ActionTableBuilder {
         _ below: ActionLayer,
         _ slack: Int,
         hours: Float,
-        _ steps: [SpellStep]
+        _ steps: PoolSteps
     ) {
         let values = layer.values(.onDemand, slack: slack)
-        let least = rows.values(.onDemand, slack: 0)
-        Self.least(below.values(.onDemand, slack: slack), below.idle(slack: slack), layer.states, into: least)
-        expect(least, after: steps, into: values)
+        expect(least(of: .onDemand, below, slack), after: steps, into: values)
         for state in 0..<layer.states { values[state] += hours * (1 + waitingPrice) }
     }
 
@@ -144,203 +157,155 @@ struct ActionTableBuilder {
         }
     }
 
-    // MARK: - In the first pool
+    // MARK: - In a pool
 
-    private func runFirst(
+    private func price(_ side: Side) -> Float { Float(side.priceRatio) + waitingPrice }
+
+    private func run(
+        in side: Side,
         _ layer: ActionLayer,
         _ below: ActionLayer,
         _ slack: Int,
         hours: Float,
-        _ steps: [SpellStep]
+        _ steps: PoolSteps
     ) {
-        let width = counts.1
-        let values = layer.values(.first, slack: slack)
+        let values = layer.values(side.action, slack: slack)
         let idle = layer.idle(slack: slack)
-        let least = rows.values(.first, slack: 0)
-        Self.least(below.values(.first, slack: slack), below.idle(slack: slack), layer.states, into: least)
+        let least = least(of: side.action, below, slack)
         // What comes after a loss, if all of the work were done by then.
         let lost = rows.values(.wait, slack: 0)
         let mixed = rows.values(.second, slack: 0)
-        expectSecond(below.idle(slack: slack), after: steps[1], into: lost)
+        expectOther(of: side, below.idle(slack: slack), after: steps, into: lost)
         let onDemand = hours * (1 + waitingPrice)
-        for state in SpellState.fresh(isUp: true)..<counts.0 {
-            let target = steps[0].targets[state]
-            let weight = steps[0].weights[state]
-            let (young, old) = (least + Int(target[0]) * width, least + Int(target[1]) * width)
-            for second in 0..<width { mixed[second] = weight[0] * young[second] + weight[1] * old[second] }
-            expectSecond(mixed, after: steps[1], into: values + state * width)
+        for state in SpellState.fresh(isUp: true)..<SpellState.count {
+            let target = steps.alone.targets[state]
+            let weight = steps.alone.weights[state]
+            let (young, old) = (least + Int(target[0]) * side.stateStride, least + Int(target[1]) * side.stateStride)
+            for place in side.others { mixed[place] = weight[0] * young[place] + weight[1] * old[place] }
+            let row = values + state * side.stateStride
+            expectOther(of: side, mixed, after: steps, into: row)
             let ends = weight[2]
-            let held = (1 - ends) * hours + ends * steps[0].end[state]
-            let done = steps[0].end[state] / hours
-            for second in 0..<width {
-                let now = min(idle[second], lost[second] + onDemand)
-                let loss = done * lost[second] + (1 - done) * now
-                values[state * width + second] += price(0) * held + ends * loss
+            let end = steps.alone.end[state]
+            let cost = price(side) * ((1 - ends) * hours + ends * end)
+            let done = end / hours
+            for place in side.others {
+                let now = min(idle[place], lost[place] + onDemand)
+                row[place] += cost + ends * (done * lost[place] + (1 - done) * now)
             }
         }
     }
 
-    private func startFirst(_ layer: ActionLayer, _ slack: Int) {
-        let width = counts.1
+    private func start(in side: Side, _ layer: ActionLayer, _ slack: Int) {
         let place = afterStart[slack]
         let (low, high) = (
-            layer.values(.first, slack: place.index), layer.values(.first, slack: place.index + 1)
+            layer.values(side.action, slack: place.index), layer.values(side.action, slack: place.index + 1)
         )
         let weight = Float(place.weight)
         let idle = layer.idle(slack: slack)
         let mixed = rows.values(.wait, slack: 0)
         let value = rows.values(.second, slack: 0)
         let changeover = Float(terms.changeover)
-        for state in SpellState.fresh(isUp: true)..<counts.0 {
-            let target = starts[0].targets[state]
-            let weights = starts[0].weights[state]
-            let end = starts[0].end[state]
+        for state in SpellState.fresh(isUp: true)..<SpellState.count {
+            let target = starts.alone.targets[state]
+            let weights = starts.alone.weights[state]
+            let end = starts.alone.end[state]
             let lost = GridPlace(of: grid.slack[slack] - Double(end), on: grid.slack)
             let (lostLow, lostHigh) = (layer.idle(slack: lost.index), layer.idle(slack: lost.index + 1))
             let lostWeight = Float(lost.weight)
-            for second in 0..<width {
-                let young = Int(target[0]) * width + second
-                let old = Int(target[1]) * width + second
-                mixed[second] =
-                    weights[0] * ((1 - weight) * low[young] + weight * high[young])
-                    + weights[1] * ((1 - weight) * low[old] + weight * high[old])
-                    + weights[2] * ((1 - lostWeight) * lostLow[second] + lostWeight * lostHigh[second])
+            let (young, old) = (Int(target[0]) * side.stateStride, Int(target[1]) * side.stateStride)
+            for place in side.others {
+                mixed[place] =
+                    weights[0] * ((1 - weight) * low[young + place] + weight * high[young + place])
+                    + weights[1] * ((1 - weight) * low[old + place] + weight * high[old + place])
+                    + weights[2] * ((1 - lostWeight) * lostLow[place] + lostWeight * lostHigh[place])
             }
-            expectSecond(mixed, after: starts[1], into: value)
-            let held = (1 - weights[2]) * changeover + weights[2] * end
-            for second in 0..<width {
-                let index = state * width + second
-                idle[index] = min(idle[index], value[second] + price(0) * held)
-            }
-        }
-    }
-
-    // MARK: - In the second pool
-
-    private func runSecond(
-        _ layer: ActionLayer,
-        _ below: ActionLayer,
-        _ slack: Int,
-        hours: Float,
-        _ steps: [SpellStep]
-    ) {
-        let width = counts.1
-        let values = layer.values(.second, slack: slack)
-        let idle = layer.idle(slack: slack)
-        let least = rows.values(.first, slack: 0)
-        Self.least(below.values(.second, slack: slack), below.idle(slack: slack), layer.states, into: least)
-        let after = below.idle(slack: slack)
-        let onDemand = hours * (1 + waitingPrice)
-        for first in 0..<counts.0 {
-            let target = steps[0].targets[first]
-            let weight = steps[0].weights[first]
-            let (young, old, flipped) = (
-                Int(target[0]) * width, Int(target[1]) * width, Int(target[2]) * width
-            )
-            let lost = weight[0] * after[young] + weight[1] * after[old] + weight[2] * after[flipped]
-            let now = min(idle[first * width], lost + onDemand)
-            for state in SpellState.fresh(isUp: true)..<width {
-                let goal = steps[1].targets[state]
-                let chance = steps[1].weights[state]
-                let (next, later) = (Int(goal[0]), Int(goal[1]))
-                func mixed(_ second: Int) -> Float {
-                    weight[0] * least[young + second] + weight[1] * least[old + second]
-                        + weight[2] * least[flipped + second]
-                }
-                let ends = chance[2]
-                let end = steps[1].end[state]
-                let held = (1 - ends) * hours + ends * end
-                let loss = end / hours * lost + (1 - end / hours) * now
-                values[first * width + state] =
-                    chance[0] * mixed(next) + chance[1] * mixed(later) + price(1) * held + ends * loss
-            }
-        }
-    }
-
-    private func startSecond(_ layer: ActionLayer, _ slack: Int) {
-        let width = counts.1
-        let place = afterStart[slack]
-        let (low, high) = (
-            layer.values(.second, slack: place.index), layer.values(.second, slack: place.index + 1)
-        )
-        let weight = Float(place.weight)
-        let idle = layer.idle(slack: slack)
-        let mixed = rows.values(.wait, slack: 0)
-        let changeover = Float(terms.changeover)
-        for state in SpellState.fresh(isUp: true)..<width {
-            let target = starts[1].targets[state]
-            let weights = starts[1].weights[state]
-            let (next, later) = (Int(target[0]), Int(target[1]))
-            let end = starts[1].end[state]
-            let lost = GridPlace(of: grid.slack[slack] - Double(end), on: grid.slack)
-            let (lostLow, lostHigh) = (layer.idle(slack: lost.index), layer.idle(slack: lost.index + 1))
-            let lostWeight = Float(lost.weight)
-            for first in 0..<counts.0 {
-                let row = first * width
-                mixed[first] =
-                    weights[0] * ((1 - weight) * low[row + next] + weight * high[row + next])
-                    + weights[1] * ((1 - weight) * low[row + later] + weight * high[row + later])
-                    + weights[2] * ((1 - lostWeight) * lostLow[row] + lostWeight * lostHigh[row])
-            }
-            let held = (1 - weights[2]) * changeover + weights[2] * end
-            for first in 0..<counts.0 {
-                let goal = starts[0].targets[first]
-                let chance = starts[0].weights[first]
-                let value =
-                    chance[0] * mixed[Int(goal[0])] + chance[1] * mixed[Int(goal[1])]
-                    + chance[2] * mixed[Int(goal[2])]
-                idle[first * width + state] = min(idle[first * width + state], value + price(1) * held)
-            }
+            expectOther(of: side, mixed, after: starts, into: value)
+            let cost = price(side) * ((1 - weights[2]) * changeover + weights[2] * end)
+            let row = idle + state * side.stateStride
+            for place in side.others { row[place] = min(row[place], value[place] + cost) }
         }
     }
 
     // MARK: - Expectations
 
-    private static func least(
-        _ first: UnsafeMutablePointer<Float>,
-        _ second: UnsafeMutablePointer<Float>,
-        _ count: Int,
-        into result: UnsafeMutablePointer<Float>
-    ) {
-        for index in 0..<count { result[index] = min(first[index], second[index]) }
+    /// To go on as before or to stop, whichever is better.
+    private func least(
+        of action: ActionTable.Action,
+        _ layer: ActionLayer,
+        _ slack: Int
+    ) -> UnsafeMutablePointer<Float> {
+        let result = rows.values(.first, slack: 0)
+        let (staying, idle) = (layer.values(action, slack: slack), layer.idle(slack: slack))
+        for state in 0..<layer.states { result[state] = min(staying[state], idle[state]) }
+        return result
     }
 
-    /// What values come to on average once both pools have gone on.
+    /// What values come to on average once all pools have gone on.
     private func expect(
         _ values: UnsafeMutablePointer<Float>,
-        after steps: [SpellStep],
+        after steps: PoolSteps,
         into result: UnsafeMutablePointer<Float>
     ) {
         let width = counts.1
         let mixed = rows.values(.second, slack: 0)
         for first in 0..<counts.0 {
-            let target = steps[0].targets[first]
-            let weight = steps[0].weights[first]
-            let (young, old, flipped) = (
-                values + Int(target[0]) * width, values + Int(target[1]) * width, values + Int(target[2]) * width
-            )
-            for second in 0..<width {
-                mixed[second] = weight[0] * young[second] + weight[1] * old[second] + weight[2] * flipped[second]
+            let row = result + first * width
+            guard width > 1 else {
+                Self.mix(values, width: 1, steps.alone, state: first, into: row)
+                continue
             }
-            expectSecond(mixed, after: steps[1], into: result + first * width)
+            let goal = steps.beside(SpellState.isUp(first))
+            for isUp in [false, true] {
+                Self.mix(values, width: width, steps.beside(isUp), state: first, into: mixed)
+                let fresh = SpellState.fresh(isUp: isUp)
+                for second in fresh..<(fresh + SpellState.ages.count) {
+                    let target = goal.targets[second]
+                    let weight = goal.weights[second]
+                    row[second] =
+                        weight[0] * mixed[Int(target[0])] + weight[1] * mixed[Int(target[1])]
+                        + weight[2] * mixed[Int(target[2])]
+                }
+            }
         }
     }
 
-    /// What one row of values comes to on average once the second pool has gone on.
-    private func expectSecond(
-        _ row: UnsafeMutablePointer<Float>,
-        after step: SpellStep,
+    /// One row of values for each of the states that the first pool may come to, as they are likely.
+    private static func mix(
+        _ values: UnsafeMutablePointer<Float>,
+        width: Int,
+        _ step: SpellStep,
+        state: Int,
         into result: UnsafeMutablePointer<Float>
     ) {
-        guard counts.1 > 1 else {
+        let target = step.targets[state]
+        let weight = step.weights[state]
+        let (young, old, flipped) = (
+            values + Int(target[0]) * width, values + Int(target[1]) * width, values + Int(target[2]) * width
+        )
+        for second in 0..<width {
+            result[second] = weight[0] * young[second] + weight[1] * old[second] + weight[2] * flipped[second]
+        }
+    }
+
+    /// What the values for one state of a pool with capacity come to on average once the other pool has gone on.
+    private func expectOther(
+        of side: Side,
+        _ row: UnsafeMutablePointer<Float>,
+        after steps: PoolSteps,
+        into result: UnsafeMutablePointer<Float>
+    ) {
+        guard side.otherCount > 1 else {
             result[0] = row[0]
             return
         }
-        for second in 0..<counts.1 {
-            let target = step.targets[second]
-            let weight = step.weights[second]
-            result[second] =
-                weight[0] * row[Int(target[0])] + weight[1] * row[Int(target[1])] + weight[2] * row[Int(target[2])]
+        let step = steps.beside(true)
+        let stride = side.otherStride
+        for other in 0..<side.otherCount {
+            let target = step.targets[other]
+            let weight = step.weights[other]
+            result[other * stride] =
+                weight[0] * row[Int(target[0]) * stride] + weight[1] * row[Int(target[1]) * stride]
+                + weight[2] * row[Int(target[2]) * stride]
         }
     }
 }

@@ -6,24 +6,14 @@ struct SpellStep {
     /// How likely each of them is.
     private(set) var weights: [SIMD4<Float>] = []
 
-    /// Of each state, how likely the spell lasts.
-    private(set) var lasting: [Float] = []
-
     /// Of each state, when within the time the spell ends on average if it does; hours.
     private(set) var end: [Float] = []
 
     /// - Parameters:
     ///   - hours: the time.
-    ///   - up: the hazard of spells of capacity; nil for a pool that never has any, which has one state only.
+    ///   - up: the hazard of spells of capacity.
     ///   - down: the hazard of spells without.
-    init(hours: Double, up: SpellHazard?, down: SpellHazard) {
-        guard let up else {
-            targets = [SIMD4(repeating: 0)]
-            weights = [SIMD4(1, 0, 0, 0)]
-            lasting = [1]
-            end = [Float(hours)]
-            return
-        }
+    init(hours: Double, up: SpellHazard, down: SpellHazard) {
         for state in 0..<SpellState.count {
             let isUp = SpellState.isUp(state)
             let hazard = isUp ? up : down
@@ -36,10 +26,7 @@ struct SpellStep {
             weights.append(
                 SIMD4(Float(lasts * (1 - place.weight)), Float(lasts * place.weight), Float(1 - lasts), 0)
             )
-            lasting.append(Float(lasts))
             end.append(Float(hazard.meanEnd(fromAge: age, within: hours)))
         }
     }
-
-    var count: Int { targets.count }
 }

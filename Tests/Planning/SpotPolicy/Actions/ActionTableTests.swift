@@ -53,13 +53,51 @@ struct ActionTableTests {
             #expect(abs(weights.sum() - 1) < 1e-6)
             let age = SpellState.ages[state % SpellState.ages.count]
             let hazard = SpellState.isUp(state) ? up : down
-            #expect(abs(Double(step.lasting[state]) - hazard.survival(fromAge: age, to: age + 0.3)) < 1e-6)
+            let lasting = 1 - Double(weights[2])
+            #expect(abs(lasting - hazard.survival(fromAge: age, to: age + 0.3)) < 1e-6)
             #expect(SpellState.isUp(Int(step.targets[state][2])) != SpellState.isUp(state))
             guard age + 0.3 < 40 else { continue }
             let ages = (0...1).map { index in
                 Double(weights[index]) * SpellState.ages[Int(step.targets[state][index]) % SpellState.ages.count]
             }
-            #expect(abs(ages.reduce(0, +) / Double(step.lasting[state]) - age - 0.3) < 1e-4)
+            #expect(abs(ages.reduce(0, +) / lasting - age - 0.3) < 1e-4)
+        }
+    }
+
+    @Test("beside a pool with capacity another one comes back sooner, by whichever of the two it is told")
+    func company() {
+        let hazard = SpellHazard(shape: 1)
+        let two = PoolSteps(hours: 0.5, up: hazard, down: hazard, areTwo: true)
+        let fresh = SpellState.fresh(isUp: false)
+        let chances = [two.beside(false), two.alone, two.beside(true)].map { $0.weights[fresh][2] }
+        #expect(chances[0] < chances[1] && chances[1] < chances[2])
+        let running = SpellState.fresh(isUp: true)
+        #expect(two.beside(false).weights[running] == two.beside(true).weights[running])
+        let one = PoolSteps(hours: 0.5, up: hazard, down: hazard, areTwo: false)
+        #expect(one.alone.weights[fresh] == two.alone.weights[fresh])
+    }
+
+    @Test("two pools at the same price are worth the same, whichever of them is in whichever state")
+    func symmetry() throws {
+        let lattice = Self.lattice(ratios: [0.3, 0.3])
+        let table = try Self.only(lattice)
+        let states = [(false, 0.2), (false, 5), (true, 0), (true, 3)].map(SpellState.place)
+        let twins: [(ActionTable.Action, ActionTable.Action)] = [
+            (.first, .second), (.wait, .wait), (.onDemand, .onDemand),
+        ]
+        for work in [2.0, 12, 40] {
+            for slack in [0.5, 2, 12.0] {
+                for one in states {
+                    for other in states {
+                        let here = Self.place(lattice.grid, work: work, slack: slack, first: one, second: other)
+                        let there = Self.place(lattice.grid, work: work, slack: slack, first: other, second: one)
+                        for (action, twin) in twins {
+                            let value = table.value(of: action, at: here)
+                            #expect(abs(value - table.value(of: twin, at: there)) <= 1e-4 * value)
+                        }
+                    }
+                }
+            }
         }
     }
 
