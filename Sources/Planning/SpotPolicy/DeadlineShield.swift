@@ -33,8 +33,9 @@ package struct DeadlineShield: SpotPolicy {
         case .spot(let pool):
             guard question.pools.indices.contains(pool), question.pools[pool].isUp else { return false }
             let unpaid = placement == question.placement ? question.changeoverLeft : question.largestChangeover
-            if question.workLeft + unpaid <= min(question.step, question.timeLeft) + rounding { return true }
-            let workAfter = max(0, question.workLeft - max(0, question.step - unpaid))
+            let speed = question.pools[pool].speed
+            if question.workLeft <= speed * (min(question.step, question.timeLeft) - unpaid + rounding) { return true }
+            let workAfter = max(0, question.workLeft - speed * max(0, question.step - unpaid))
             return workAfter + question.largestChangeover <= timeAfter + rounding
         }
     }

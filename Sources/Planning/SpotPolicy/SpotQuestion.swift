@@ -11,16 +11,26 @@ package struct SpotQuestion: Hashable, Sendable {
         /// How long ago the present spell, of capacity or of none, was first seen.
         package var spellAge: Double
 
-        /// The spot price over the on-demand price.
+        /// The spot price of what is done, over the on-demand price of the same.
         package var priceRatio: Double
+
+        /// Work done a second, over that of on-demand capacity.
+        package var speed: Double
 
         /// Of the present spell and those before it.
         package var seen: SpellRecord
 
-        package init(isUp: Bool, spellAge: Double, priceRatio: Double, seen: SpellRecord = SpellRecord()) {
+        package init(
+            isUp: Bool,
+            spellAge: Double,
+            priceRatio: Double,
+            speed: Double = 1,
+            seen: SpellRecord = SpellRecord()
+        ) {
             self.isUp = isUp
             self.spellAge = spellAge
             self.priceRatio = priceRatio
+            self.speed = speed
             self.seen = seen
         }
     }

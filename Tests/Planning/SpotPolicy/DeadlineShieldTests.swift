@@ -48,6 +48,24 @@ struct DeadlineShieldTests {
         #expect(!DeadlineShield.allows(spot, question(.waiting, timeLeft: 0.2)))
     }
 
+    @Test("a slower pool does less in a step, and a faster one more")
+    func speed() {
+        let spot = SpotPlacement.spot(pool: 0)
+        func allows(_ speed: Double, workLeft: Double = 48, timeLeft: Double) -> Bool {
+            var pool = SpotQuestion.Pool.up()
+            pool.speed = speed
+            return DeadlineShield.allows(
+                spot,
+                .hours(workLeft: workLeft, timeLeft: timeLeft, placement: spot, pools: [pool])
+            )
+        }
+        // Half an hour at a speed of 1 leaves 47.5 and a changeover of 0.2, at a half 47.75, at two 47.
+        #expect(allows(1, timeLeft: 48.2) && !allows(0.5, timeLeft: 48.2))
+        #expect(allows(0.5, timeLeft: 48.5) && allows(2, timeLeft: 47.7) && !allows(1, timeLeft: 48.1))
+        // What is left is done within the step only if the pool is fast enough.
+        #expect(allows(1, workLeft: 0.2, timeLeft: 0.2) && !allows(0.5, workLeft: 0.2, timeLeft: 0.2))
+    }
+
     @Test("a pool without capacity, or that is none, is no answer")
     func noCapacity() {
         #expect(!DeadlineShield.allows(.spot(pool: 0), .hours(timeLeft: 90, pools: [.down])))

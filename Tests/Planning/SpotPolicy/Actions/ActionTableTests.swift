@@ -93,7 +93,7 @@ struct ActionTableTests {
                         let there = Self.place(lattice.grid, work: work, slack: slack, first: other, second: one)
                         for (action, twin) in twins {
                             let value = table.value(of: action, at: here)
-                            #expect(abs(value - table.value(of: twin, at: there)) <= 1e-4 * value)
+                            #expect(abs(value - table.value(of: twin, at: there)) <= 0.01 * value)
                         }
                     }
                 }
