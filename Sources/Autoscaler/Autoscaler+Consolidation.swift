@@ -143,17 +143,19 @@ extension Autoscaler {
     mutating func absorb(_ answer: [Consolidation], generation: Int, at now: Timestamp) {
         guard let asked = progress.consolidation.inFlight, asked.generation == generation else { return }
         progress.consolidation.inFlight = nil
-        guard asked.claimsVersion == state.claimsVersion, isFresh(at: now), progress.epoch != nil, !state.isPaused
-        else { return }
+        guard isFresh(at: now), progress.epoch != nil, !state.isPaused else { return }
+        // Nodes that came or went meanwhile may have changed who fits where. A move takes nobody's room, and is looked at by
+        // itself: where nodes always come and go it would else never be made.
+        let isCurrent = asked.claimsVersion == state.claimsVersion
         let isSettledDown = isSettledDown
-        explainUnserved(by: answer, at: now)
+        if isCurrent { explainUnserved(by: answer, at: now) }
         let mayReplace = mayReplace
         for consolidation in answer {
             guard consolidation.reason != .repriced else {
                 carryOutMove(consolidation, at: now)
                 continue
             }
-            guard isSettledDown || (mayReplace && consolidation.reason.isReplacing),
+            guard isCurrent, isSettledDown || (mayReplace && consolidation.reason.isReplacing),
                 refusal(of: consolidation.removals, maySome: false) == nil
             else { continue }
             carryOut(consolidation, at: now)
