@@ -231,6 +231,8 @@ extension Autoscaler {
             result.changeoverLeft = max(0, expected - (now - intended).inSeconds)
         }
         if let running = record.running {
+            result.standingSpeed = record.speed
+            result.standingPrice = standingPrice(of: workload.id, at: now)
             result.unsaved = unkeptSeconds(of: record, at: now) * record.speed
             result.mayMove =
                 workload.checkpoint != .none && record.answers && !workload.servesForEver && !isMoving(record)
@@ -240,6 +242,15 @@ extension Autoscaler {
             state.spell(of: offering, isOpen: market.open.contains(offering), configuration, at: now)
         }
         return result
+    }
+
+    /// What an hour of all that it runs on costs at today's prices, in dollars; nil when it runs on nothing.
+    private func standingPrice(of id: WorkloadID, at now: Timestamp) -> Double? {
+        let shares = members(of: id).compactMap { pod -> Double? in
+            guard let use = state.uses[pod.uid], let claim = state.claims[use.claim] else { return nil }
+            return state.pricePerHour(of: claim, at: now).inDollars * Double(use.shareMillionths) / 1e6
+        }
+        return shares.isEmpty ? nil : shares.reduce(0, +)
     }
 
     /// Work of the running attempt that an interruption would throw away: none where all of it is saved within the

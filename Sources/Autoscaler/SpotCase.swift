@@ -32,6 +32,10 @@ struct SpotCase {
     /// Whether what it does is kept when it is interrupted, or the last part of it lost at most.
     var keepsWork: Bool
     var place = Place.nowhere
+    /// Of what it runs on, relative to what expected runtimes speak of.
+    var standingSpeed = 1.0
+    /// What an hour of all that it runs on costs, in dollars; nil when that is not known.
+    var standingPrice: Double?
     var isRunning = false
     /// What saving takes when it is moved.
     var savingSeconds: Double = 0
@@ -105,10 +109,26 @@ struct SpotCase {
                     isUp: isStanding || market.open.contains(place.offering),
                     spellAge: spell.age,
                     priceRatio: price / cheapest.cost,
+                    speed: place.speed / speed,
                     seen: spell.seen
                 )
             )
             offerings.append(place.offering)
+        }
+        if case .spot(let offering) = place, !offerings.contains(offering) {
+            // What it runs on is not sold any more, or dearer than on demand by now: its deadline still wants to be watched.
+            let spell = spell(offering)
+            let price = standingPrice.map { $0 / standingSpeed } ?? cheapest.cost
+            pools.append(
+                SpotQuestion.Pool(
+                    isUp: true,
+                    spellAge: spell.age,
+                    priceRatio: price / cheapest.cost,
+                    speed: standingSpeed / speed,
+                    seen: spell.seen
+                )
+            )
+            offerings.append(offering)
         }
         guard !pools.isEmpty else { return nil }
         let placement: SpotPlacement =

@@ -144,7 +144,7 @@ extension SpotCase {
         let question = asked.question
         let deadline = workload.deadline?.description ?? ""
         // About to be done: whatever moves it takes longer.
-        guard remaining > question.step else {
+        guard remaining > question.step * standingSpeed else {
             look.types = allowed
             return
         }

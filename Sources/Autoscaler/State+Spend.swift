@@ -18,9 +18,10 @@ extension State {
             ?? claim.pricePerHour
     }
 
-    /// What a claim costs now: its launch price, and once its reservation has ended that of on-demand.
+    /// What an hour of a claim costs that begins now: on spot today's price, else that of its launch, and once its
+    /// reservation has ended that of on-demand.
     func pricePerHour(of claim: Claim, at now: Timestamp) -> Money {
-        guard let lapse = lapse(of: claim), lapse <= now else { return claim.pricePerHour }
+        guard let lapse = lapse(of: claim), lapse <= now else { return currentPricePerHour(of: claim) }
         return onDemandPricePerHour(of: claim)
     }
 
@@ -32,5 +33,10 @@ extension State {
         let before = min(max(0, (lapse - start).components.seconds), seconds)
         return claim.pricePerHour.costing(seconds: before)
             + onDemandPricePerHour(of: claim).costing(seconds: seconds - before)
+    }
+
+    private func currentPricePerHour(of claim: Claim) -> Money {
+        guard claim.offering.capacityType == .spot else { return claim.pricePerHour }
+        return prices[claim.offering]?.pricePerHour ?? claim.pricePerHour
     }
 }

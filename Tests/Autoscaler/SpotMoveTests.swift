@@ -439,6 +439,40 @@ struct SpotMoveTests {
         #expect(!run.asks(within: 2400))
     }
 
+    @Test("work leaves spot that has become dearer than on demand, once it has run for a while")
+    func cheaperOnDemand() throws {
+        var run = try Runner(on: Scene.spot, deadline: 24 * 3600)
+        run.morePrices = [PricePoint(offering: Scene.spot, pricePerHour: Money(45), effectiveAt: run.scene.now)]
+        #expect(!run.asks(within: 600))
+        let asked = try run.asked(within: 2400)
+        #expect(!asked.input.moves[0].isUrgent)
+        #expect(asked.input.moves[0].reason == "since spot at 150% of its price does not pay")
+        #expect(run.answer(asked).launches.map(\.offering) == [Scene.onDemand])
+    }
+
+    @Test("a move is made although nodes came or went while it was planned")
+    func busyCluster() throws {
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, readyAfter: 600)
+        let asked = try run.asked()
+        run.scene.core.state.claimsVersion += 1
+        #expect(run.answer(asked).launches.map(\.offering) == [Scene.onDemand])
+    }
+
+    @Test("work whose spot pool is not sold any more is still moved for its deadline")
+    func notSoldAnyMore() throws {
+        var run = try Runner(on: Scene.spot, deadline: 4 * 3600 + 1200, readyAfter: 600)
+        var configuration = run.scene.core.configuration
+        configuration.pools[0].capacityTypes = [.onDemand]
+        try run.restart(configuration)
+        let asked = try run.asked(within: 120)
+        #expect(asked.input.moves.map(\.isUrgent) == [true])
+        #expect(run.answer(asked).launches.map(\.offering) == [Scene.onDemand])
+        // With time enough it goes on where it is.
+        var early = try Runner(on: Scene.spot, deadline: 8 * 3600)
+        try early.restart(configuration)
+        #expect(!early.asks(within: 1800))
+    }
+
     @Test("whoever was asked to save and does not answer stays, and the node takes pods again")
     func unanswered() throws {
         var run = try Runner(on: Scene.onDemand, deadline: 24 * 3600, checkpoint: "http")
