@@ -139,21 +139,25 @@ struct Outcome {
         return torn
     }
 
-    /// The bindings that can be made, gangs whole or not at all, and the pods of the others.
+    /// The bindings that can be made, gangs whole or not at all, and the pods of the others. Nodes for which no pod is
+    /// left are not bought, and then make no zone count: the rest is tried again without them.
     private func rehearsed(_ bindings: [Binding]) -> (order: [Binding], unfit: Set<Member>) {
         var left = bindings
         var unfit: Set<Member> = []
         while true {
-            var rehearsal = Rehearsal(draft)
+            let bought = Self.bought(left)
+            var rehearsal = Rehearsal(problem, bought: bought)
             let (order, missing) = rehearsal.bind(left)
             unfit.formUnion(missing)
             let broken = Set(missing.map(\.demand).filter { problem.input.demands[$0].workload.gang != nil })
             let dropped = order.filter { broken.contains($0.member.demand) }
-            guard !dropped.isEmpty else { return (order, unfit) }
             unfit.formUnion(dropped.map(\.member))
-            left = order.filter { !broken.contains($0.member.demand) }
+            left = dropped.isEmpty ? order : order.filter { !broken.contains($0.member.demand) }
+            if dropped.isEmpty, Self.bought(left) == bought { return (order, unfit) }
         }
     }
+
+    private static func bought(_ bindings: [Binding]) -> Set<Int> { Set(bindings.compactMap(\.node.candidate)) }
 
     /// Whether the order of binding has to be tried out: pods that want company on their node, or wide rules that rest on
     /// pods which found no node, or on nodes that nobody expected.

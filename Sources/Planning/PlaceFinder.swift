@@ -56,6 +56,7 @@ struct PlaceFinder {
     private func isBound(_ kind: Int) -> Bool {
         let rules = problem.rules(of: kind)
         return rules.isBoundToPlaces || rules.wideAdds.contains { problem.isWatched[$0] }
+            || problem.isCountedLater[kind]
     }
 
     /// - Parameters:

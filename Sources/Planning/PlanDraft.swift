@@ -55,10 +55,11 @@ struct PlanDraft {
         return draft
     }
 
-    /// Whether nothing was bought that makes another zone count than those that were reckoned with.
+    /// Whether nothing was bought that makes another zone count than those that were reckoned with, or that brings
+    /// daemons somewhere that nobody reckoned with.
     var isForeseen: Bool {
-        guard !rooms.wide.eligible.isEmpty else { return true }
-        return WideRules(problem, bought: bought.union(expected)).eligible == rooms.wide.eligible
+        let isIndifferent = problem.scopes.all.isEmpty && problem.watchedOfDaemons.allSatisfy(\.isEmpty)
+        return isIndifferent || WideRules(problem, bought: bought.union(expected)).outlook == rooms.wide.outlook
     }
 
     private static let mostRevisions = 3

@@ -54,10 +54,19 @@ final class Problem: Sendable {
     private let isCrowded: [Bool]
     /// Wide tallies that somebody must be near, or must not be near: whoever raises one needs a place first.
     let isWatched: [Bool]
+    /// Whether a topology spread constraint of pods that are served later counts a kind: then its place matters, although
+    /// it has no such rule itself.
+    let isCountedLater: [Bool]
     /// How many pods of each host tally run somewhere.
     let standingOnHosts: [Int]
     /// How many pods of each wide tally run on a host, by host.
     let wideOnHosts: [[Int: Int]]
+    /// Wide tallies that the daemons of a new node raise and that somebody must be near, or must not be near, by
+    /// candidate.
+    let watchedOfDaemons: [[Int]]
+    /// What topology spread constraints count; and by place, the scopes for which its nodes do not count.
+    let scopes: SpreadScopes
+    let blindScopes: [[Int]]
     /// Demands that are gangs, those to be served first at the front.
     let gangs: [Int]
     /// By demand, its place in the order of serving.
@@ -109,6 +118,8 @@ final class Problem: Sendable {
         standing = survey.standing
         standingOnHosts = survey.standingOnHosts
         wideOnHosts = survey.wideOnHosts
+        scopes = survey.scopes
+        blindScopes = survey.blindScopes
         var isJoined = [Bool](repeating: false, count: census.book.hostTallyCount)
         var isWatched = [Bool](repeating: false, count: census.book.keyOfWideTally.count)
         for rules in census.rules {
@@ -117,6 +128,7 @@ final class Problem: Sendable {
             for tally in rules.wideForbids { isWatched[tally] = true }
         }
         self.isWatched = isWatched
+        watchedOfDaemons = survey.wideOfDaemons.map { tallies in tallies.filter { isWatched[$0] } }
         self.isJoined = isJoined
         var apart = [Int](repeating: 0, count: census.book.hostTallyCount)
         for kind in census.kinds {
@@ -124,6 +136,7 @@ final class Problem: Sendable {
         }
         isCrowded = apart.map { $0 * Self.crowd > census.members.count }
         kinds = census.kinds
+        isCountedLater = Self.countedLater(census)
         needs = census.needs
         members = census.members
         stations = census.stations
@@ -151,6 +164,21 @@ final class Problem: Sendable {
         stakes =
             survey.hosts.isEmpty
             ? [] : Self.stakes(census, survey, admitted: admitted, isDominated: isDominated, seconds: seconds)
+    }
+
+    /// Gangs are served before the others of their priority, and higher priorities before lower ones.
+    private static func countedLater(_ census: Census) -> [Bool] {
+        var least = [Int](repeating: .max, count: census.book.keyOfWideTally.count)
+        for kind in census.kinds {
+            for spread in census.rules[kind.rules].wideSpreads {
+                least[spread.tally] = min(least[spread.tally], kind.priority)
+            }
+        }
+        return census.kinds.map { kind in
+            census.rules[kind.rules].wideAdds.contains { tally in
+                least[tally] < kind.priority || kind.gang != nil && least[tally] == kind.priority
+            }
+        }
     }
 
     /// Numbers needs that fit on the same candidates alike.

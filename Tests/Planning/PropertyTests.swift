@@ -15,7 +15,7 @@ struct PropertyTests {
 
     @Test(
         "every plan keeps every rule of the scheduler, whatever pods ask of each other",
-        arguments: 0..<120 as Range<UInt64>
+        arguments: 0..<350 as Range<UInt64>
     )
     func keepsEveryRule(seed: UInt64) {
         let input = Mix.everyRule.input(count: Int(seed % 40) + 3, seed: seed)
