@@ -352,26 +352,53 @@ struct Filler {
         var best: (Int, Int)?
         var roomBeside = room
         var restBeside = rest
-        for (index, one) in usable.enumerated() {
+        // Needs of the usable ones side by side, and the same in money.
+        var amounts: [Int64] = []
+        var worths: [Double] = []
+        amounts.reserveCapacity(usable.count * width)
+        worths.reserveCapacity(usable.count * width)
+        var most = [Double](repeating: 0, count: width)
+        for place in usable {
             for resource in 0..<width {
-                roomBeside[resource] = room[resource] - needs[one * width + resource]
-                restBeside[resource] = rest[resource] - weighed[one * width + resource]
+                amounts.append(needs[place * width + resource])
+                worths.append(weighed[place * width + resource])
+                most[resource] = max(most[resource], weighed[place * width + resource])
             }
-            for second in index..<usable.count {
-                let other = usable[second]
-                var sum = 0.0
-                for resource in 0..<width {
-                    if needs[other * width + resource] > roomBeside[resource] {
-                        sum = .infinity
-                        break
+        }
+        amounts.withUnsafeBufferPointer { amounts in
+            worths.withUnsafeBufferPointer { worths in
+                for index in usable.indices {
+                    let one = index * width
+                    // Whichever comes beside it leaves at least this.
+                    var bound = 0.0
+                    for resource in 0..<width {
+                        let left = max(0, rest[resource] - worths[one + resource] - most[resource])
+                        bound += left * left
                     }
-                    let left = restBeside[resource] - weighed[other * width + resource]
-                    sum += left * left
+                    guard bound < least else { continue }
+                    for resource in 0..<width {
+                        roomBeside[resource] = room[resource] - amounts[one + resource]
+                        restBeside[resource] = rest[resource] - worths[one + resource]
+                    }
+                    roomBeside.withUnsafeBufferPointer { room in
+                        restBeside.withUnsafeBufferPointer { rest in
+                            others: for second in index..<usable.count {
+                                let other = second * width
+                                var sum = 0.0
+                                for resource in 0..<width {
+                                    guard amounts[other + resource] <= room[resource] else { continue others }
+                                    let left = rest[resource] - worths[other + resource]
+                                    sum += left * left
+                                }
+                                guard sum < least else { continue }
+                                let place = usable[index]
+                                if index == second, waiting[place] < used[place] + 2 { continue }
+                                least = sum
+                                best = (place, usable[second])
+                            }
+                        }
+                    }
                 }
-                guard sum < least else { continue }
-                if one == other, waiting[one] < used[one] + 2 { continue }
-                least = sum
-                best = (one, other)
             }
         }
         return best.map { [$0.0, $0.1] }

@@ -83,6 +83,7 @@ final class Problem: Sendable {
     /// Whether pool, policy, selectors and taints let a station's pods run on a candidate, whatever its size.
     private let admitted: [[Bool]]
     private let admittedHosts: [[Bool]]
+    private let openPlaces: [[Int]]
 
     var width: Int { resourceNames.count }
 
@@ -151,6 +152,13 @@ final class Problem: Sendable {
         shortest = seconds.map { $0.min() ?? 0 }
         admitted = census.stations.map { survey.admits($0) }
         admittedHosts = census.stations.map { survey.admitsHosts($0) }
+        openPlaces = admitted.map { row in
+            var isOpen = [Bool](repeating: false, count: survey.domains.count)
+            for (index, candidate) in survey.candidates.enumerated() where row[index] && candidate.isOpen {
+                isOpen[candidate.place] = true
+            }
+            return isOpen.indices.filter { isOpen[$0] }
+        }
         isDominated =
             Dominance(
                 survey,
@@ -276,6 +284,9 @@ final class Problem: Sendable {
         !spotShares.isEmpty || !quotas.isEmpty || !stock.isEmpty
             || headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil }
     }
+
+    /// The places where a station's pods could get a new node, whatever its size.
+    func openPlaces(station: Int) -> [Int] { openPlaces[station] }
 
     func admittedRow(station: Int) -> [Bool] { admitted[station] }
 

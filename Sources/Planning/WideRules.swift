@@ -80,16 +80,14 @@ struct WideRules {
         let scope = problem.scopes.all[number]
         let key = problem.keyOfWideTally[scope.tally]
         var found: Set<Int> = []
-        let admitted = problem.admittedRow(station: scope.station)
-        for (index, candidate) in problem.candidates.enumerated() where candidate.isOpen {
-            guard let domain = problem.domains[candidate.place][key], !found.contains(domain),
-                hasKeys(of: number, place: candidate.place, problem)
-            else { continue }
-            let isCounted =
-                admitted[index]
-                || bought.contains(index)
-                    && problem.scopes.admits(number, labels: candidate.labels, taints: candidate.choice.shape.taints)
-            if isCounted { found.insert(domain) }
+        func add(_ place: Int) {
+            guard let domain = problem.domains[place][key], hasKeys(of: number, place: place, problem) else { return }
+            found.insert(domain)
+        }
+        for place in problem.openPlaces(station: scope.station) { add(place) }
+        for candidate in bought.lazy.map({ problem.candidates[$0] })
+        where problem.scopes.admits(number, labels: candidate.labels, taints: candidate.choice.shape.taints) {
+            add(candidate.place)
         }
         for (index, place) in problem.hostPlace.enumerated() {
             guard let domain = problem.domains[place][key], !found.contains(domain) else { continue }
