@@ -186,12 +186,14 @@ struct Filler {
 
     /// Opens the places of the shortlist whose pods may run on the candidate.
     private mutating func openPlaces(_ buyer: Buyer) {
-        for place in shortlist.indices {
-            let item = buyer.items[shortlist[place]]
-            used[place] = 0
-            passed[place] = 0
-            waiting[place] = item.remaining
-            isAllowed[place] = buyer.isAllowed(candidate, in: item.assortment)
+        buyer.items.withUnsafeBufferPointer { items in
+            for place in shortlist.indices {
+                let number = shortlist[place]
+                used[place] = 0
+                passed[place] = 0
+                waiting[place] = items[number].remaining
+                isAllowed[place] = buyer.isAllowed(candidate, in: items[number].assortment)
+            }
         }
         for entry in seed {
             if let place = shortlist.firstIndex(of: buyer.lots[entry.lot].item) { used[place] += entry.count }
@@ -255,25 +257,34 @@ struct Filler {
         var best: Int?
         var least = Double.infinity
         var kept = 0
-        for index in places.indices {
-            let place = places[index]
-            guard waiting[place] > used[place] else { continue }
-            var sum = 0.0
-            var fits = true
-            for resource in 0..<width {
-                if needs[place * width + resource] > free[resource] {
-                    fits = false
-                    break
+        needs.withUnsafeBufferPointer { needs in
+            weighed.withUnsafeBufferPointer { weighed in
+                free.withUnsafeBufferPointer { free in
+                    left.withUnsafeBufferPointer { left in
+                        for index in places.indices {
+                            let place = places[index]
+                            guard waiting[place] > used[place] else { continue }
+                            let base = place * width
+                            var sum = 0.0
+                            var fits = true
+                            for resource in 0..<width {
+                                if needs[base + resource] > free[resource] {
+                                    fits = false
+                                    break
+                                }
+                                let rest = left[resource] - weighed[base + resource]
+                                sum += rest * rest
+                            }
+                            guard fits else { continue }
+                            places[kept] = place
+                            kept += 1
+                            if sum < least, !(isOrderly && best != nil), !skipped.contains(place) {
+                                least = sum
+                                best = place
+                            }
+                        }
+                    }
                 }
-                let rest = left[resource] - weighed[place * width + resource]
-                sum += rest * rest
-            }
-            guard fits else { continue }
-            places[kept] = place
-            kept += 1
-            if sum < least, !(isOrderly && best != nil), !skipped.contains(place) {
-                least = sum
-                best = place
             }
         }
         places.removeLast(places.count - kept)
