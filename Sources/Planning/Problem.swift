@@ -54,9 +54,12 @@ final class Problem: Sendable {
     private let isCrowded: [Bool]
     /// Wide tallies that somebody must be near, or must not be near: whoever raises one needs a place first.
     let isWatched: [Bool]
-    /// Whether a topology spread constraint of pods that are served later counts a kind: then its place matters, although
-    /// it has no such rule itself.
-    let isCountedLater: [Bool]
+    /// Whether a topology spread constraint of pods that are served later counts a kind that has no such rule itself.
+    private let isCountedLater: [Bool]
+    let hasCountedLater: Bool
+    /// Whether the place of such kinds is chosen before their nodes are: dearer, and only done where it must be.
+    let bindsCountedLater: Bool
+    private let tolls: [Money]?
     /// How many pods of each host tally run somewhere.
     let standingOnHosts: [Int]
     /// How many pods of each wide tally run on a host, by host.
@@ -93,8 +96,11 @@ final class Problem: Sendable {
     /// - Parameters:
     ///   - input: What is planned.
     ///   - tolls: What candidates count dearer than they are, by candidate; nil when none does.
-    init(_ input: PlanInput, tolls: [Money]? = nil) {
+    ///   - bindsCountedLater: Whether pods whose place matters only to others that come after them get one at once.
+    init(_ input: PlanInput, tolls: [Money]? = nil, bindsCountedLater: Bool = false) {
         self.input = input
+        self.tolls = tolls
+        self.bindsCountedLater = bindsCountedLater
         var census = Census(input)
         let survey = Survey(input, tolls: tolls, census: &census)
         resourceNames = census.resourceNames
@@ -138,6 +144,7 @@ final class Problem: Sendable {
         isCrowded = apart.map { $0 * Self.crowd > census.members.count }
         kinds = census.kinds
         isCountedLater = Self.countedLater(census)
+        hasCountedLater = isCountedLater.contains(true)
         needs = census.needs
         members = census.members
         stations = census.stations
@@ -239,7 +246,17 @@ final class Problem: Sendable {
         }
     }
 
+    /// The same, with places for all pods whose place matters to others that come after them.
+    func bindingCountedLater() -> Problem { Problem(input, tolls: tolls, bindsCountedLater: true) }
+
     // MARK: - Reading
+
+    /// Whether the place of a kind is chosen with regard to others, before a node is.
+    func isBoundToPlaces(_ kind: Int) -> Bool {
+        let rules = rules(of: kind)
+        return rules.isBoundToPlaces || rules.wideAdds.contains { isWatched[$0] }
+            || bindsCountedLater && isCountedLater[kind]
+    }
 
     /// How much of the nodes' resources a pod takes, as the number of its accelerators, or else of cores.
     func weight(of kind: Int) -> Double {
