@@ -37,6 +37,26 @@ extension Autoscaler {
         return nil
     }
 
+    /// What caps and budgets leave to a plan: what it buys within them is not refused afterwards.
+    func budgetRooms(at now: Timestamp) -> [PlanInput.BudgetRoom] {
+        var rooms: [PlanInput.BudgetRoom] = []
+        if let cap = configuration.spendCap.perHour {
+            let live = state.claims.values.reduce(Money.zero) { $0 + state.pricePerHour(of: $1, at: now) }
+            rooms.append(PlanInput.BudgetRoom(name: "the spend cap of \(cap) an hour", left: .perHour(cap - live)))
+        }
+        if let cap = configuration.spendCap.perMonth {
+            let left = cap - committed(team: nil, leaving: nil, at: now)
+            rooms.append(PlanInput.BudgetRoom(name: "the spend cap of \(cap) a month", left: .toFinish(left)))
+        }
+        for team in configuration.teams {
+            guard let budget = team.budgetPerMonth else { continue }
+            let left = budget - committed(team: team.name, leaving: nil, at: now)
+            let name = "the budget of team \(team.name) of \(budget) a month"
+            rooms.append(PlanInput.BudgetRoom(name: name, team: team.name, left: .toFinish(left)))
+        }
+        return rooms
+    }
+
     private func over(_ what: String, _ limit: Money, _ committed: Money, _ more: Money) -> String {
         "over \(what) of \(limit) a month: \(committed.formatted()) spent and reserved, \(more.formatted()) more were needed"
     }

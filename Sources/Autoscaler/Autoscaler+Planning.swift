@@ -44,7 +44,9 @@ extension Autoscaler {
         for claim in departingClaims where !state.replacementPlanned.contains(claim.id) {
             record(.interruptionStep(.replacementPlanned(claim.id)), at: now)
         }
-        send(.plan(generation: progress.generation, planInput(demands, at: now)))
+        var input = planInput(demands, at: now)
+        input.budgets = budgetRooms(at: now)
+        send(.plan(generation: progress.generation, input))
     }
 
     func planInput(_ demands: [PlanInput.Demand], at now: Timestamp) -> PlanInput {

@@ -113,6 +113,29 @@ package struct PlanInput: Hashable, Sendable {
         }
     }
 
+    /// What a team, or all together, may still spend on what is bought now.
+    package struct BudgetRoom: Hashable, Sendable {
+        /// What the money is counted for.
+        package enum Left: Hashable, Sendable {
+            /// The prices of what is bought.
+            case perHour(Money)
+            /// What is bought, until the work is finished.
+            case toFinish(Money)
+        }
+
+        /// As people know it: `the budget of team vision of 500 a month`.
+        package var name: String
+        /// Whose workloads it is for; nil for everybody's.
+        package var team: String?
+        package var left: Left
+
+        package init(name: String, team: String? = nil, left: Left) {
+            self.name = name
+            self.team = team
+            self.left = left
+        }
+    }
+
     /// What may still be bought in a pool; nil where there is no limit.
     package typealias Headroom = Pool.Limits
 
@@ -125,6 +148,8 @@ package struct PlanInput: Hashable, Sendable {
     package var headroom: [String: Headroom]
     /// Those that are known: all others hold nothing back.
     package var quotas: [Quota: QuotaRoom]
+    /// Those that are set: nothing else holds money back.
+    package var budgets: [BudgetRoom]
     package var changeover: Changeover
     /// One pod of each DaemonSet, without what ties it to a node: every new node that admits it gives it its share.
     package var daemons: [Pod]
@@ -144,6 +169,7 @@ package struct PlanInput: Hashable, Sendable {
         choices: [Choice],
         headroom: [String: Headroom] = [:],
         quotas: [Quota: QuotaRoom] = [:],
+        budgets: [BudgetRoom] = [],
         changeover: Changeover = Changeover(bootSeconds: 0, pullSeconds: 0, restoreSeconds: 0),
         daemons: [Pod] = [],
         namespaceLabels: [String: [String: String]] = [:],
@@ -158,6 +184,7 @@ package struct PlanInput: Hashable, Sendable {
         self.choices = choices
         self.headroom = headroom
         self.quotas = quotas
+        self.budgets = budgets
         self.changeover = changeover
         self.daemons = daemons
         self.namespaceLabels = namespaceLabels

@@ -61,14 +61,15 @@ struct Assortment {
         for index in sizes.indices { sizes[index] /= top }
         var sum = [Double](repeating: 0, count: width)
         var trials = 0.0
+        var prices = FluidPrices(width: width, sizes: sizes, costs: costs)
+        var leant = demand.map { $0 > 0 ? 1.0 : 0.0 }
         for leaning in 0..<width where demand[leaning] > 0 {
             for lean in Self.leans {
-                var leant = demand.map { $0 > 0 ? 1.0 : 0.0 }
                 leant[leaning] = lean
-                let prices = FluidPrices.solve(demand: leant, sizes: sizes, costs: costs)
-                for resource in 0..<width { sum[resource] += prices[resource] }
+                prices.solve(demand: leant, addingTo: &sum)
                 trials += 1
             }
+            leant[leaning] = 1
         }
         guard trials > 0 else { return }
         worth = (0..<width).map { sum[$0] / trials * unit[$0] / top }

@@ -5,7 +5,7 @@ extension Buyer {
     /// anew, on the rest or on others, as long as that saves; then makes every node the cheapest that holds its load.
     mutating func improve() {
         if items.count <= Self.fewItems, baskets.count <= 80 {
-            var attempts = 1500
+            var attempts = Self.attempts(pods: problem.members.count)
             var improved = true
             while improved, attempts > 0 {
                 improved = false
@@ -33,6 +33,9 @@ extension Buyer {
         }
     }
 
+    /// How many nodes, pairs and triples of a small plan are taken apart at most: each attempt packs pods anew many times.
+    private static func attempts(pods: Int) -> Int { max(40, min(1500, 8_000 / max(1, pods))) }
+
     /// Takes many nodes of a large plan apart at once, again and again.
     private mutating func rebuild() {
         let pods = problem.members.count
@@ -59,7 +62,7 @@ extension Buyer {
     /// A plan of thousands evens its waste out by itself, and one of hundreds is worth a closer look; so is one of very
     /// many, of which whatever does not depend on their number takes little of the time.
     private static func rounds(pods: Int) -> Int {
-        if pods <= fewPods { return min(120, 100_000 / max(1, pods)) }
+        if pods <= fewPods { return min(120, 60_000 / max(1, pods)) }
         return pods > 15_000 ? 8 : max(2, 40_000 / pods - 2)
     }
 
@@ -151,9 +154,9 @@ extension Buyer {
         return best
     }
 
-    /// Better by more than rounding, and without leaving any other pod out.
+    /// Better by more than the rounding of prices, and without leaving any other pod out.
     private func isWorthwhile(than other: Buyer) -> Bool {
-        unplaced == other.unplaced && cost < other.cost * (1 - 1e-9)
+        unplaced == other.unplaced && cost < other.cost * (1 - 1e-6)
     }
 
     /// Makes each group of equal nodes the cheapest that takes its load; among equals the preferred capacity type.

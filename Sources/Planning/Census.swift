@@ -61,8 +61,7 @@ struct Census {
         self.input = input
         turns = input.turns
         book = RuleBook(namespaceLabels: input.namespaceLabels)
-        let ends = ReservationEnds(input)
-        let outlived = input.demands.map { ends.outlived(by: $0) }
+        let outlived = ReservationEnds(input).outlived(by: input.demands)
         let alike = Lookalikes(input.demands, outlived: outlived)
         let manners = learnManners(alike.samples)
         var requests = Interner<Resources>()

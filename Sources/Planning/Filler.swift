@@ -186,12 +186,14 @@ struct Filler {
 
     /// Opens the places of the shortlist whose pods may run on the candidate.
     private mutating func openPlaces(_ buyer: Buyer) {
-        for place in shortlist.indices {
-            let item = buyer.items[shortlist[place]]
-            used[place] = 0
-            passed[place] = 0
-            waiting[place] = item.remaining
-            isAllowed[place] = buyer.isAllowed(candidate, in: item.assortment)
+        buyer.items.withUnsafeBufferPointer { items in
+            for place in shortlist.indices {
+                let number = shortlist[place]
+                used[place] = 0
+                passed[place] = 0
+                waiting[place] = items[number].remaining
+                isAllowed[place] = buyer.isAllowed(candidate, in: items[number].assortment)
+            }
         }
         for entry in seed {
             if let place = shortlist.firstIndex(of: buyer.lots[entry.lot].item) { used[place] += entry.count }
@@ -255,25 +257,34 @@ struct Filler {
         var best: Int?
         var least = Double.infinity
         var kept = 0
-        for index in places.indices {
-            let place = places[index]
-            guard waiting[place] > used[place] else { continue }
-            var sum = 0.0
-            var fits = true
-            for resource in 0..<width {
-                if needs[place * width + resource] > free[resource] {
-                    fits = false
-                    break
+        needs.withUnsafeBufferPointer { needs in
+            weighed.withUnsafeBufferPointer { weighed in
+                free.withUnsafeBufferPointer { free in
+                    left.withUnsafeBufferPointer { left in
+                        for index in places.indices {
+                            let place = places[index]
+                            guard waiting[place] > used[place] else { continue }
+                            let base = place * width
+                            var sum = 0.0
+                            var fits = true
+                            for resource in 0..<width {
+                                if needs[base + resource] > free[resource] {
+                                    fits = false
+                                    break
+                                }
+                                let rest = left[resource] - weighed[base + resource]
+                                sum += rest * rest
+                            }
+                            guard fits else { continue }
+                            places[kept] = place
+                            kept += 1
+                            if sum < least, !(isOrderly && best != nil), !skipped.contains(place) {
+                                least = sum
+                                best = place
+                            }
+                        }
+                    }
                 }
-                let rest = left[resource] - weighed[place * width + resource]
-                sum += rest * rest
-            }
-            guard fits else { continue }
-            places[kept] = place
-            kept += 1
-            if sum < least, !(isOrderly && best != nil), !skipped.contains(place) {
-                least = sum
-                best = place
             }
         }
         places.removeLast(places.count - kept)
@@ -352,26 +363,53 @@ struct Filler {
         var best: (Int, Int)?
         var roomBeside = room
         var restBeside = rest
-        for (index, one) in usable.enumerated() {
+        // Needs of the usable ones side by side, and the same in money.
+        var amounts: [Int64] = []
+        var worths: [Double] = []
+        amounts.reserveCapacity(usable.count * width)
+        worths.reserveCapacity(usable.count * width)
+        var most = [Double](repeating: 0, count: width)
+        for place in usable {
             for resource in 0..<width {
-                roomBeside[resource] = room[resource] - needs[one * width + resource]
-                restBeside[resource] = rest[resource] - weighed[one * width + resource]
+                amounts.append(needs[place * width + resource])
+                worths.append(weighed[place * width + resource])
+                most[resource] = max(most[resource], weighed[place * width + resource])
             }
-            for second in index..<usable.count {
-                let other = usable[second]
-                var sum = 0.0
-                for resource in 0..<width {
-                    if needs[other * width + resource] > roomBeside[resource] {
-                        sum = .infinity
-                        break
+        }
+        amounts.withUnsafeBufferPointer { amounts in
+            worths.withUnsafeBufferPointer { worths in
+                for index in usable.indices {
+                    let one = index * width
+                    // Whichever comes beside it leaves at least this.
+                    var bound = 0.0
+                    for resource in 0..<width {
+                        let left = max(0, rest[resource] - worths[one + resource] - most[resource])
+                        bound += left * left
                     }
-                    let left = restBeside[resource] - weighed[other * width + resource]
-                    sum += left * left
+                    guard bound < least else { continue }
+                    for resource in 0..<width {
+                        roomBeside[resource] = room[resource] - amounts[one + resource]
+                        restBeside[resource] = rest[resource] - worths[one + resource]
+                    }
+                    roomBeside.withUnsafeBufferPointer { room in
+                        restBeside.withUnsafeBufferPointer { rest in
+                            others: for second in index..<usable.count {
+                                let other = second * width
+                                var sum = 0.0
+                                for resource in 0..<width {
+                                    guard amounts[other + resource] <= room[resource] else { continue others }
+                                    let left = rest[resource] - worths[other + resource]
+                                    sum += left * left
+                                }
+                                guard sum < least else { continue }
+                                let place = usable[index]
+                                if index == second, waiting[place] < used[place] + 2 { continue }
+                                least = sum
+                                best = (place, usable[second])
+                            }
+                        }
+                    }
                 }
-                guard sum < least else { continue }
-                if one == other, waiting[one] < used[one] + 2 { continue }
-                least = sum
-                best = (one, other)
             }
         }
         return best.map { [$0.0, $0.1] }

@@ -98,9 +98,8 @@ struct GangPlanner {
             }
             if left > 0 { rest.append(Batch.Load(kind: entry.kind, count: left)) }
         }
-        guard let (batches, left) = nodes(for: rest.sorted { $0.kind < $1.kind }, candidates, &rooms, ledger) else {
-            return nil
-        }
+        rest.sort { $0.kind < $1.kind }
+        guard let (batches, left) = nodes(for: rest, in: home, candidates, &rooms, ledger) else { return nil }
         return Arrangement(
             gang: gang,
             home: home,
@@ -116,12 +115,13 @@ struct GangPlanner {
     /// All nodes alike, the cheapest such; of several shapes only where no single one will do.
     private func nodes(
         for rest: [Batch.Load],
+        in home: Home?,
         _ candidates: [Int],
         _ rooms: inout HostRooms,
         _ ledger: Ledger
     ) -> (batches: [Batch], ledger: Ledger)? {
         guard !rest.isEmpty else { return ([], ledger) }
-        guard let places = places(for: rest, &rooms.wide) else { return nil }
+        guard let places = places(for: rest, in: home, &rooms.wide) else { return nil }
         var best: Uniform?
         for candidate in candidates {
             let place = problem.candidates[candidate].place
@@ -181,13 +181,14 @@ struct GangPlanner {
         return spread
     }
 
-    /// The places that rules between pods leave to the gang; nil when they leave none to some of it.
+    /// The places that rules between pods leave to the gang in its home; nil when they leave none to some of it.
     private func places(
         for rest: [Batch.Load],
+        in home: Home?,
         _ wide: inout WideRules
     ) -> [(pods: PlaceFinder.Assigned, count: Int)]? {
         var finder = PlaceFinder(problem)
-        let waiting = rest.map { PlaceFinder.Waiting(kind: $0.kind, count: $0.count) }
+        let waiting = rest.map { PlaceFinder.Waiting(kind: $0.kind, count: $0.count, home: home) }
         let (assigned, refused) = finder.assign(waiting, &wide)
         guard refused.isEmpty else { return nil }
         var counts: [PlaceFinder.Assigned: Int] = [:]

@@ -2,13 +2,20 @@
 struct Interner<Value: Hashable> {
     private(set) var values: [Value] = []
     private var numbers: [Value: Int] = [:]
+    private var latest = 0
 
     var count: Int { values.count }
 
     mutating func number(of value: Value) -> Int {
-        if let known = numbers[value] { return known }
+        // Equal values often come one after the other, and comparing is cheaper than hashing.
+        if latest < values.count, values[latest] == value { return latest }
+        if let known = numbers[value] {
+            latest = known
+            return known
+        }
         let number = values.count
         numbers[value] = number
+        latest = number
         values.append(value)
         return number
     }

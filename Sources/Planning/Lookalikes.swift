@@ -22,7 +22,7 @@ struct Lookalikes {
                     guard let first = pods.baseAddress else { return }
                     for place in pods.indices {
                         let pod = first + place
-                        let digest = Fingerprint(asksOf: pod).value
+                        let digest = Digest(asksOf: pod).value
                         let known = looksOfDigest[digest]?.first { look in
                             let sample = samples[look]
                             let other = demands.first + sample.demand
@@ -48,8 +48,8 @@ struct Lookalikes {
 
     /// Whether two pods say the same of all that decides where they may run.
     private static func isAlike(_ one: UnsafePointer<Pod>, _ other: UnsafePointer<Pod>) -> Bool {
-        one.pointee.requests == other.pointee.requests
-            && one.pointee.labels == other.pointee.labels
+        isEqual(one.pointee.requests.amounts, other.pointee.requests.amounts)
+            && isEqual(one.pointee.labels, other.pointee.labels)
             && one.pointee.id.namespace == other.pointee.id.namespace
             && one.pointee.nodeSelector == other.pointee.nodeSelector
             && one.pointee.nodeAffinity == other.pointee.nodeAffinity
@@ -61,12 +61,44 @@ struct Lookalikes {
             && one.pointee.hostPorts == other.pointee.hostPorts
             && one.pointee.volumeClaims == other.pointee.volumeClaims
     }
+
+    /// Dictionaries that were made alike list their entries alike, which is quickly seen: no key is hashed for that.
+    private static func isEqual<Value: Equatable>(_ one: [String: Value], _ other: [String: Value]) -> Bool {
+        guard one.count == other.count else { return false }
+        return zip(one, other).allSatisfy { $0.key == $1.key && $0.value == $1.value } || one == other
+    }
 }
 
-extension Fingerprint {
-    /// What lookalikes have in common, and few others share.
-    fileprivate init(asksOf pod: UnsafePointer<Pod>) {
-        self.init()
+/// A digest of what a pod asks for; lookalikes have it in common, and few others share it. It takes eight bytes of a
+/// text at once, and lives no longer than a plan is made.
+private struct Digest {
+    private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    private init() {}
+
+    private mutating func mix(_ number: UInt64) {
+        let product = (value ^ number).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
+        value = product.low ^ product.high
+    }
+
+    private mutating func mix(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var index = 0
+            while index + 8 <= bytes.count {
+                mix(UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                index += 8
+            }
+            var rest = UInt64(bytes.count)
+            while index < bytes.count {
+                rest = rest << 8 | UInt64(bytes[index])
+                index += 1
+            }
+            mix(rest)
+        }
+    }
+
+    init(asksOf pod: UnsafePointer<Pod>) {
         mix(pod.pointee.id.namespace)
         mixSum(of: pod.pointee.requests.amounts) { $0.mix(UInt64(bitPattern: $1.thousandths)) }
         mixSum(of: pod.pointee.labels) { $0.mix($1) }
@@ -97,10 +129,10 @@ extension Fingerprint {
     }
 
     /// The sum over all entries, in whatever order they come.
-    private mutating func mixSum<Value>(of entries: [String: Value], _ mixValue: (inout Fingerprint, Value) -> Void) {
+    private mutating func mixSum<Value>(of entries: [String: Value], _ mixValue: (inout Digest, Value) -> Void) {
         var sum: UInt64 = 0
         for (key, value) in entries {
-            var entry = Fingerprint()
+            var entry = Digest()
             entry.mix(key)
             mixValue(&entry, value)
             sum &+= entry.value

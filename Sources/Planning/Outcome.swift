@@ -33,8 +33,22 @@ struct Outcome {
         return problem.members[start..<start + count]
     }
 
-    private mutating func deal(explained: Bool) -> Plan {
+    /// How many pods could not be bound where they are meant to go, when those of higher priority come first.
+    var misfits: Int {
+        var dealer = self
         var plan = Plan()
+        let bindings = Dictionary(grouping: dealer.dealAll(&plan).order) { problem.kinds[$0.kind].priority }
+        var rehearsal = Rehearsal(problem, bought: draft.bought)
+        return bindings.sorted { $0.key > $1.key }.reduce(0) { $0 + rehearsal.bind($1.value).unfit.count }
+    }
+
+    /// Deals every pod that has a place.
+    ///
+    /// - Parameter plan: Takes the placements on hosts.
+    /// - Returns: The bindings in the order in which they were decided, and the nodes of single gangs and of all.
+    private mutating func dealAll(
+        _ plan: inout Plan
+    ) -> (order: [Binding], own: [Purchase.Node], shared: [Purchase.Node]) {
         var own: [Purchase.Node] = []
         // Hosts and gangs first: they get the oldest.
         let fixed = draft.steps.map { step in dealFixed(step, &plan, &own) }
@@ -46,6 +60,12 @@ struct Outcome {
             order += membersOfLot[lot].suffix(count).reversed()
             membersOfLot[lot].removeLast(min(count, membersOfLot[lot].count))
         }
+        return (order, own, shared)
+    }
+
+    private mutating func deal(explained: Bool) -> Plan {
+        var plan = Plan()
+        var (order, own, shared) = dealAll(&plan)
         var unfit: Set<Member> = []
         let torn = tornGangs()
         if isUncertain || !torn.isEmpty {
@@ -139,26 +159,30 @@ struct Outcome {
         return torn
     }
 
-    /// The bindings that can be made, gangs whole or not at all, and the pods of the others.
+    /// The bindings that can be made, gangs whole or not at all, and the pods of the others. Nodes for which no pod is
+    /// left are not bought, and then make no zone count: the rest is tried again without them.
     private func rehearsed(_ bindings: [Binding]) -> (order: [Binding], unfit: Set<Member>) {
         var left = bindings
         var unfit: Set<Member> = []
         while true {
-            var rehearsal = Rehearsal(draft)
+            let bought = Self.bought(left)
+            var rehearsal = Rehearsal(problem, bought: bought)
             let (order, missing) = rehearsal.bind(left)
             unfit.formUnion(missing)
             let broken = Set(missing.map(\.demand).filter { problem.input.demands[$0].workload.gang != nil })
             let dropped = order.filter { broken.contains($0.member.demand) }
-            guard !dropped.isEmpty else { return (order, unfit) }
             unfit.formUnion(dropped.map(\.member))
-            left = order.filter { !broken.contains($0.member.demand) }
+            left = dropped.isEmpty ? order : order.filter { !broken.contains($0.member.demand) }
+            if dropped.isEmpty, Self.bought(left) == bought { return (order, unfit) }
         }
     }
+
+    private static func bought(_ bindings: [Binding]) -> Set<Int> { Set(bindings.compactMap(\.node.candidate)) }
 
     /// Whether the order of binding has to be tried out: pods that want company on their node, or wide rules that rest on
     /// pods which found no node, or on nodes that nobody expected.
     private var isUncertain: Bool {
-        if problem.isJoined.contains(true) || !draft.finder.closed.isEmpty { return true }
+        if problem.isJoined.contains(true) || !draft.finder.closed.isEmpty || problem.hasCountedLater { return true }
         if !draft.arrangements.isEmpty, !problem.keyOfWideTally.isEmpty { return true }
         let isShort = draft.buyer.unplaced.contains { lot, _ in
             let rules = problem.rules(of: draft.buyer.lots[lot].kind)

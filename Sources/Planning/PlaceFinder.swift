@@ -53,11 +53,6 @@ struct PlaceFinder {
         self.problem = problem
     }
 
-    private func isBound(_ kind: Int) -> Bool {
-        let rules = problem.rules(of: kind)
-        return rules.isBoundToPlaces || rules.wideAdds.contains { problem.isWatched[$0] }
-    }
-
     /// - Parameters:
     ///   - waiting: What needs a place.
     ///   - wide: The rules, to which everything assigned is added.
@@ -71,7 +66,7 @@ struct PlaceFinder {
         var rest: [Waiting] = []
         var free: [(pods: Assigned, count: Int)] = []
         for entry in waiting {
-            if isBound(entry.kind) {
+            if problem.isBoundToPlaces(entry.kind) {
                 rest.append(entry)
             } else {
                 free.append((Assigned(kind: entry.kind, home: entry.home, place: nil), entry.count))

@@ -41,7 +41,7 @@ struct PlanDraft {
     }
 
     /// Whatever is bought, for whomever, makes its zone count for those who are to be spread over zones: a plan that buys
-    /// where no one expected it is made again.
+    /// where no one expected it is made again. So is one in which pods stand in the way of others that come after them.
     ///
     /// - Parameter problem: What is planned.
     /// - Returns: A decided plan.
@@ -52,13 +52,18 @@ struct PlanDraft {
             draft = PlanDraft(problem, expecting: draft.bought.union(draft.expected))
             draft.decide()
         }
-        return draft
+        guard problem.hasCountedLater, !problem.bindsCountedLater else { return draft }
+        let misfits = Outcome(draft).misfits
+        guard misfits > 0 else { return draft }
+        let bound = decided(problem.bindingCountedLater())
+        return Outcome(bound).misfits < misfits ? bound : draft
     }
 
-    /// Whether nothing was bought that makes another zone count than those that were reckoned with.
+    /// Whether nothing was bought that makes another zone count than those that were reckoned with, or that brings
+    /// daemons somewhere that nobody reckoned with.
     var isForeseen: Bool {
-        guard !rooms.wide.eligible.isEmpty else { return true }
-        return WideRules(problem, bought: bought.union(expected)).eligible == rooms.wide.eligible
+        let isIndifferent = problem.scopes.all.isEmpty && problem.watchedOfDaemons.allSatisfy(\.isEmpty)
+        return isIndifferent || WideRules(problem, bought: bought.union(expected)).outlook == rooms.wide.outlook
     }
 
     private static let mostRevisions = 3

@@ -6,7 +6,8 @@ package enum Planning {
     /// Decides what to buy, what fits already and what cannot be placed, each with its reasons.
     ///
     /// Workloads of higher priority come first; among equals gangs come before the rest, the older first. Room on
-    /// hosts is used before anything is bought. The headroom of every pool is kept across the whole plan. Every pod
+    /// hosts is used before anything is bought. The headroom of every pool is kept across the whole plan, and so are
+    /// budgets: where one does not suffice for all, pods that would be served later do without. Every pod
     /// gets a place only where the Kubernetes scheduler would let it run, with regard to all the others.
     ///
     /// - Parameters:
@@ -22,15 +23,23 @@ package enum Planning {
     /// - Parameter input: Everything that may be looked at.
     /// - Returns: What was decided.
     package static func decide(_ input: PlanInput) -> Decision {
-        Decision(draft: PlanDraft.decided(input))
+        guard !input.budgets.isEmpty else { return Decision(draft: PlanDraft.decided(input), unaffordable: []) }
+        let within = BudgetSearch(input)
+        return Decision(draft: within.draft, unaffordable: within.unaffordable)
     }
 
     /// A plan before it is put into words.
     package struct Decision {
         fileprivate let draft: PlanDraft
+        /// Pods that budgets left out.
+        fileprivate let unaffordable: [Plan.Unplaceable]
 
         /// - Parameter explained: Whether purchases and refusals carry their reasons.
         /// - Returns: The plan.
-        package func plan(explained: Bool) -> Plan { Outcome(draft).plan(explained: explained) }
+        package func plan(explained: Bool) -> Plan {
+            var plan = Outcome(draft).plan(explained: explained)
+            plan.unplaceable += unaffordable
+            return plan
+        }
     }
 }

@@ -54,10 +54,22 @@ final class Problem: Sendable {
     private let isCrowded: [Bool]
     /// Wide tallies that somebody must be near, or must not be near: whoever raises one needs a place first.
     let isWatched: [Bool]
+    /// Whether a topology spread constraint of pods that are served later counts a kind that has no such rule itself.
+    private let isCountedLater: [Bool]
+    let hasCountedLater: Bool
+    /// Whether the place of such kinds is chosen before their nodes are: dearer, and only done where it must be.
+    let bindsCountedLater: Bool
+    private let tolls: [Money]?
     /// How many pods of each host tally run somewhere.
     let standingOnHosts: [Int]
     /// How many pods of each wide tally run on a host, by host.
     let wideOnHosts: [[Int: Int]]
+    /// Wide tallies that the daemons of a new node raise and that somebody must be near, or must not be near, by
+    /// candidate.
+    let watchedOfDaemons: [[Int]]
+    /// What topology spread constraints count; and by place, the scopes for which its nodes do not count.
+    let scopes: SpreadScopes
+    let blindScopes: [[Int]]
     /// Demands that are gangs, those to be served first at the front.
     let gangs: [Int]
     /// By demand, its place in the order of serving.
@@ -74,6 +86,7 @@ final class Problem: Sendable {
     /// Whether pool, policy, selectors and taints let a station's pods run on a candidate, whatever its size.
     private let admitted: [[Bool]]
     private let admittedHosts: [[Bool]]
+    private let openPlaces: [[Int]]
 
     var width: Int { resourceNames.count }
 
@@ -83,8 +96,11 @@ final class Problem: Sendable {
     /// - Parameters:
     ///   - input: What is planned.
     ///   - tolls: What candidates count dearer than they are, by candidate; nil when none does.
-    init(_ input: PlanInput, tolls: [Money]? = nil) {
+    ///   - bindsCountedLater: Whether pods whose place matters only to others that come after them get one at once.
+    init(_ input: PlanInput, tolls: [Money]? = nil, bindsCountedLater: Bool = false) {
         self.input = input
+        self.tolls = tolls
+        self.bindsCountedLater = bindsCountedLater
         var census = Census(input)
         let survey = Survey(input, tolls: tolls, census: &census)
         resourceNames = census.resourceNames
@@ -109,6 +125,8 @@ final class Problem: Sendable {
         standing = survey.standing
         standingOnHosts = survey.standingOnHosts
         wideOnHosts = survey.wideOnHosts
+        scopes = survey.scopes
+        blindScopes = survey.blindScopes
         var isJoined = [Bool](repeating: false, count: census.book.hostTallyCount)
         var isWatched = [Bool](repeating: false, count: census.book.keyOfWideTally.count)
         for rules in census.rules {
@@ -117,6 +135,7 @@ final class Problem: Sendable {
             for tally in rules.wideForbids { isWatched[tally] = true }
         }
         self.isWatched = isWatched
+        watchedOfDaemons = survey.wideOfDaemons.map { tallies in tallies.filter { isWatched[$0] } }
         self.isJoined = isJoined
         var apart = [Int](repeating: 0, count: census.book.hostTallyCount)
         for kind in census.kinds {
@@ -124,6 +143,8 @@ final class Problem: Sendable {
         }
         isCrowded = apart.map { $0 * Self.crowd > census.members.count }
         kinds = census.kinds
+        isCountedLater = Self.countedLater(census)
+        hasCountedLater = isCountedLater.contains(true)
         needs = census.needs
         members = census.members
         stations = census.stations
@@ -138,6 +159,13 @@ final class Problem: Sendable {
         shortest = seconds.map { $0.min() ?? 0 }
         admitted = census.stations.map { survey.admits($0) }
         admittedHosts = census.stations.map { survey.admitsHosts($0) }
+        openPlaces = admitted.map { row in
+            var isOpen = [Bool](repeating: false, count: survey.domains.count)
+            for (index, candidate) in survey.candidates.enumerated() where row[index] && candidate.isOpen {
+                isOpen[candidate.place] = true
+            }
+            return isOpen.indices.filter { isOpen[$0] }
+        }
         isDominated =
             Dominance(
                 survey,
@@ -151,6 +179,21 @@ final class Problem: Sendable {
         stakes =
             survey.hosts.isEmpty
             ? [] : Self.stakes(census, survey, admitted: admitted, isDominated: isDominated, seconds: seconds)
+    }
+
+    /// Gangs are served before the others of their priority, and higher priorities before lower ones.
+    private static func countedLater(_ census: Census) -> [Bool] {
+        var least = [Int](repeating: .max, count: census.book.keyOfWideTally.count)
+        for kind in census.kinds {
+            for spread in census.rules[kind.rules].wideSpreads {
+                least[spread.tally] = min(least[spread.tally], kind.priority)
+            }
+        }
+        return census.kinds.map { kind in
+            census.rules[kind.rules].wideAdds.contains { tally in
+                least[tally] < kind.priority || kind.gang != nil && least[tally] == kind.priority
+            }
+        }
     }
 
     /// Numbers needs that fit on the same candidates alike.
@@ -203,7 +246,17 @@ final class Problem: Sendable {
         }
     }
 
+    /// The same, with places for all pods whose place matters to others that come after them.
+    func bindingCountedLater() -> Problem { Problem(input, tolls: tolls, bindsCountedLater: true) }
+
     // MARK: - Reading
+
+    /// Whether the place of a kind is chosen with regard to others, before a node is.
+    func isBoundToPlaces(_ kind: Int) -> Bool {
+        let rules = rules(of: kind)
+        return rules.isBoundToPlaces || rules.wideAdds.contains { isWatched[$0] }
+            || bindsCountedLater && isCountedLater[kind]
+    }
 
     /// How much of the nodes' resources a pod takes, as the number of its accelerators, or else of cores.
     func weight(of kind: Int) -> Double {
@@ -248,6 +301,9 @@ final class Problem: Sendable {
         !spotShares.isEmpty || !quotas.isEmpty || !stock.isEmpty
             || headroom.contains { $0.nodes != nil || $0.accelerators != nil || $0.spendPerHour != nil }
     }
+
+    /// The places where a station's pods could get a new node, whatever its size.
+    func openPlaces(station: Int) -> [Int] { openPlaces[station] }
 
     func admittedRow(station: Int) -> [Bool] { admitted[station] }
 

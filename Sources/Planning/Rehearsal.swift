@@ -5,6 +5,14 @@ struct Binding {
         /// A gang's own new node, and its candidate.
         case own(Int, Int)
         case shared(Int, Int)
+
+        /// The candidate of a new node.
+        var candidate: Int? {
+            switch self {
+            case .host: nil
+            case .own(_, let candidate), .shared(_, let candidate): candidate
+            }
+        }
     }
 
     var kind: Int
@@ -20,9 +28,12 @@ struct Rehearsal {
     private var nodes: [Binding.Node: NodeRules] = [:]
     private var totals: [Int]
 
-    init(_ draft: PlanDraft) {
-        problem = draft.problem
-        wide = WideRules(problem, bought: draft.bought)
+    /// - Parameters:
+    ///   - problem: What is planned.
+    ///   - bought: Candidates of which nodes will stand.
+    init(_ problem: Problem, bought: Set<Int>) {
+        self.problem = problem
+        wide = WideRules(problem, bought: bought)
         totals = problem.standingOnHosts
     }
 

@@ -24,8 +24,13 @@ struct ReservationEnds {
         model = CostModel(economics: input.economics ?? Economics(), changeover: input.changeover)
     }
 
-    func outlived(by demand: PlanInput.Demand) -> Set<String> {
-        guard !choices.isEmpty else { return [] }
+    /// By demand, the reservations that end before its work is done.
+    func outlived(by demands: [PlanInput.Demand]) -> [Set<String>] {
+        // Most often there is none: thousands of demands need not be looked at for that.
+        choices.isEmpty ? [Set<String>](repeating: [], count: demands.count) : demands.map { outlived(by: $0) }
+    }
+
+    private func outlived(by demand: PlanInput.Demand) -> Set<String> {
         let workload = demand.workload
         let goesOn =
             !workload.doNotDisrupt && (workload.checkpoint != .none || demand.checkpoints.intervalSeconds != nil)

@@ -18,8 +18,13 @@ struct Survey {
     private(set) var standingOnHosts: [Int] = []
     /// How many pods of each wide tally run on a host, by host.
     private(set) var wideOnHosts: [[Int: Int]] = []
+    /// Wide tallies that the daemons of a new node raise, by candidate.
+    private(set) var wideOfDaemons: [[Int]] = []
+    /// What topology spread constraints count; and by place, the scopes for which its nodes do not count.
+    let scopes: SpreadScopes
+    private(set) var blindScopes: [[Int]] = []
 
-    private var places = Interner<[String?]>()
+    private var places = Interner<Place>()
     private var spotPools = Interner<Offering>()
     private var quotas = Interner<Quota>()
     /// Nodes that each reservation still holds.
@@ -27,6 +32,13 @@ struct Survey {
     private let pools: [String: Pool]
     /// Quotas that what waits could use up.
     private let scarceQuotas: Set<Quota>
+
+    /// What rules between pods see of a node: its domain of every wide topology key, and the scopes for which it does
+    /// not count.
+    private struct Place: Hashable {
+        var domains: [String?]
+        var blind: [Int]
+    }
 
     /// - Parameters:
     ///   - input: What is planned.
@@ -36,13 +48,15 @@ struct Survey {
         pools = Dictionary(input.pools.map { ($0.name, $0) }) { first, _ in first }
         scarceQuotas = Self.scarceQuotas(input)
         let keys = census.book.wideKeys.values
+        scopes = SpreadScopes(census)
         lookAtChoices(input, tolls, names: census.resourceNames, keys: keys)
         lookAtHosts(input, names: census.resourceNames, keys: keys)
         serve(input.daemons, names: census.resourceNames, &census)
         var names = [Interner<String>](repeating: Interner(), count: keys.count)
-        domains = places.values.map { values in
-            values.enumerated().map { key, value in value.map { names[key].number(of: $0) } }
+        domains = places.values.map { place in
+            place.domains.enumerated().map { key, value in value.map { names[key].number(of: $0) } }
         }
+        blindScopes = places.values.map(\.blind)
         standing = Tallies(tallies: census.book.keyOfWideTally.count, domains: names.map(\.count).max() ?? 0)
         standingOnHosts = [Int](repeating: 0, count: census.book.hostTallyCount)
         countOccupants(&census)
@@ -67,7 +81,7 @@ struct Survey {
                 Candidate(
                     choice: choice,
                     pool: index[choice.pool] ?? 0,
-                    place: places.number(of: keys.map { labels[$0] }),
+                    place: place(labels, choice.shape.taints, keys),
                     spotPool: spotPool(of: choice.offering, input),
                     quota: quota(of: choice),
                     reservation: reservation,
@@ -85,6 +99,14 @@ struct Survey {
             }
         }
         freshRules = [NodeRules](repeating: NodeRules(), count: candidates.count)
+        wideOfDaemons = [[Int]](repeating: [], count: candidates.count)
+    }
+
+    private mutating func place(_ labels: [String: String], _ taints: [Taint], _ keys: [String]) -> Int {
+        let domains = keys.map { labels[$0] }
+        return places.number(
+            of: Place(domains: domains, blind: scopes.blind(to: labels, taints: taints, domains: domains))
+        )
     }
 
     private mutating func spotPool(of offering: Offering, _ input: PlanInput) -> Int? {
@@ -176,6 +198,7 @@ struct Survey {
                     sizes[index * names.count + place] -= daemon.requests[name].thousandths
                 }
                 freshRules[index].add(rules, count: 1)
+                wideOfDaemons[index] = (wideOfDaemons[index] + rules.wideAdds).uniqueSorted()
             }
         }
     }
@@ -186,7 +209,7 @@ struct Survey {
         hosts = input.hosts.sorted { $0.name < $1.name }
         hostFree = hosts.map { host in names.map { host.free[$0].thousandths } }
         for host in hosts {
-            hostPlace.append(places.number(of: keys.map { host.labels[$0] }))
+            hostPlace.append(place(host.labels, host.taints, keys))
             hostSpotPool.append(Offering(labels: host.labels).flatMap { spotPool(of: $0, input) })
         }
     }

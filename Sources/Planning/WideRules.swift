@@ -2,102 +2,96 @@ import Model
 
 /// Who may go to which place, given who stands there: rules between pods over topology keys wider than one node.
 struct WideRules {
-    struct Scope: Hashable {
-        var station: Int
-        var key: Int
-        var honorsNodeAffinity: Bool
-        var honorsNodeTaints: Bool
-    }
-
     private let problem: Problem
     private(set) var tallies: Tallies
-    /// The domains that count for a spread constraint.
-    let eligible: [Scope: [Int]]
-    /// Pods on hosts that do not count for a scope, although they stand in a domain.
-    private let ignored: [Ignored: Int]
+    /// What nodes that will stand make of the rules.
+    let outlook: Outlook
+    /// By scope, pods that do not count for it, although they stand in a domain.
+    private var ignored: Tallies
 
-    private struct Ignored: Hashable {
-        var scope: Scope
+    /// What depends on where nodes are bought, for whomever.
+    struct Outlook: Equatable {
+        /// By scope, the domains that count for it.
+        var eligible: [[Int]]
+        /// Where new nodes bring daemons that somebody must be near, or must not be near.
+        var daemons: [Haunt]
+    }
+
+    /// A domain in which a tally is raised.
+    struct Haunt: Hashable, Comparable {
         var tally: Int
         var domain: Int
+
+        static func < (left: Haunt, right: Haunt) -> Bool { (left.tally, left.domain) < (right.tally, right.domain) }
     }
 
     /// - Parameters:
     ///   - problem: What is planned.
-    ///   - bought: Candidates of which nodes will stand, whoever they are for: their domains count for everyone.
+    ///   - bought: Candidates of which nodes will stand, whoever they are for: their domains and their daemons count for
+    ///     everyone.
     init(_ problem: Problem, bought: Set<Int> = []) {
         self.problem = problem
         tallies = problem.standing
-        var eligible: [Scope: [Int]] = [:]
-        var talliesOfScope: [Scope: Set<Int>] = [:]
-        for kind in problem.kinds {
-            for spread in problem.rules[kind.rules].wideSpreads {
-                let scope = Self.scope(kind.station, spread, problem)
-                if eligible[scope] == nil { eligible[scope] = Self.domains(scope, bought, problem) }
-                talliesOfScope[scope, default: []].insert(spread.tally)
-            }
-        }
-        self.eligible = eligible
-        ignored = talliesOfScope.isEmpty ? [:] : Self.ignored(talliesOfScope, problem)
+        outlook = Outlook(
+            eligible: problem.scopes.all.indices.map { Self.domains($0, bought, problem) },
+            daemons: Self.daemons(bought, problem)
+        )
+        ignored = Self.ignored(problem)
+        for haunt in outlook.daemons { tallies.add(haunt.tally, in: haunt.domain, count: 1) }
     }
 
-    private static func ignored(_ talliesOfScope: [Scope: Set<Int>], _ problem: Problem) -> [Ignored: Int] {
-        var hostsOfTally: [Int: [(host: Int, count: Int)]] = [:]
+    /// Pods that run where they do not count.
+    private static func ignored(_ problem: Problem) -> Tallies {
+        let scopes = problem.scopes
+        let domains = problem.domains.flatMap { $0.compactMap(\.self) }.max().map { $0 + 1 } ?? 0
+        var ignored = Tallies(tallies: scopes.all.count, domains: domains)
         for (host, counts) in problem.wideOnHosts.enumerated() {
-            for (tally, count) in counts { hostsOfTally[tally, default: []].append((host, count)) }
-        }
-        var ignored: [Ignored: Int] = [:]
-        for (scope, tallies) in talliesOfScope {
-            for tally in tallies {
-                for (host, count) in hostsOfTally[tally] ?? [] {
-                    guard let domain = problem.domains[problem.hostPlace[host]][scope.key],
-                        !counts(problem.hosts[host].labels, problem.hosts[host].taints, scope, problem)
-                    else { continue }
-                    ignored[Ignored(scope: scope, tally: tally, domain: domain), default: 0] += count
+            for (tally, count) in counts {
+                let domain = problem.domain(of: tally, at: problem.hostPlace[host])
+                for scope in scopes.ofTally[tally] where !Self.counts(host: host, scope, problem) {
+                    ignored.add(scope, in: domain, count: count)
                 }
             }
         }
         return ignored
     }
 
-    private static func scope(_ station: Int, _ spread: Rules.Spread, _ problem: Problem) -> Scope {
-        Scope(
-            station: station,
-            key: problem.keyOfWideTally[spread.tally],
-            honorsNodeAffinity: spread.honorsNodeAffinity,
-            honorsNodeTaints: spread.honorsNodeTaints
-        )
+    private static func daemons(_ bought: Set<Int>, _ problem: Problem) -> [Haunt] {
+        bought.flatMap { candidate in
+            problem.watchedOfDaemons[candidate].compactMap { tally in
+                problem.domain(of: tally, at: problem.candidates[candidate].place)
+                    .map { Haunt(tally: tally, domain: $0) }
+            }
+        }.uniqueSorted()
     }
 
-    /// Whether the node inclusion policies let a node count.
-    private static func counts(
-        _ labels: [String: String],
-        _ taints: [Taint],
-        _ scope: Scope,
-        _ problem: Problem
-    ) -> Bool {
-        let station = problem.stations[scope.station]
-        if scope.honorsNodeAffinity, !station.acceptsOwnLabels(labels) { return false }
-        return !scope.honorsNodeTaints || station.untolerated(taints).isEmpty
+    private static func hasKeys(of scope: Int, place: Int, _ problem: Problem) -> Bool {
+        problem.scopes.all[scope].keys.allSatisfy { problem.domains[place][$0] != nil }
+    }
+
+    /// Whether a host counts for a scope.
+    private static func counts(host: Int, _ scope: Int, _ problem: Problem) -> Bool {
+        hasKeys(of: scope, place: problem.hostPlace[host], problem)
+            && problem.scopes.admits(scope, labels: problem.hosts[host].labels, taints: problem.hosts[host].taints)
     }
 
     /// Domains in which the pod could get a node, and those of the nodes that stand.
-    private static func domains(_ scope: Scope, _ bought: Set<Int>, _ problem: Problem) -> [Int] {
+    private static func domains(_ number: Int, _ bought: Set<Int>, _ problem: Problem) -> [Int] {
+        let scope = problem.scopes.all[number]
+        let key = problem.keyOfWideTally[scope.tally]
         var found: Set<Int> = []
-        let admitted = problem.admittedRow(station: scope.station)
-        for (index, candidate) in problem.candidates.enumerated() where candidate.isOpen {
-            guard
-                admitted[index]
-                    || bought.contains(index)
-                        && counts(candidate.labels, candidate.choice.shape.taints, scope, problem)
-            else { continue }
-            if let domain = problem.domains[candidate.place][scope.key] { found.insert(domain) }
+        func add(_ place: Int) {
+            guard let domain = problem.domains[place][key], hasKeys(of: number, place: place, problem) else { return }
+            found.insert(domain)
         }
-        for (index, host) in problem.hosts.enumerated() {
-            guard let domain = problem.domains[problem.hostPlace[index]][scope.key], !found.contains(domain) else {
-                continue
-            }
-            if counts(host.labels, host.taints, scope, problem) { found.insert(domain) }
+        for place in problem.openPlaces(station: scope.station) { add(place) }
+        for candidate in bought.lazy.map({ problem.candidates[$0] })
+        where problem.scopes.admits(number, labels: candidate.labels, taints: candidate.choice.shape.taints) {
+            add(candidate.place)
+        }
+        for (index, place) in problem.hostPlace.enumerated() {
+            guard let domain = problem.domains[place][key], !found.contains(domain) else { continue }
+            if counts(host: index, number, problem) { found.insert(domain) }
         }
         return found.sorted()
     }
@@ -118,24 +112,21 @@ struct WideRules {
             if tallies.count(join.tally, in: domain) > 0 { continue }
             guard rules.wideJoins.allSatisfy({ $0.isSelf && tallies.totals[$0.tally] == 0 }) else { return .affinity }
         }
-        for spread in rules.wideSpreads {
+        for (spread, scope) in zip(rules.wideSpreads, problem.scopes.ofKind[kind]) {
             guard let domain = problem.domain(of: spread.tally, at: place) else { return .spread }
-            let scope = Self.scope(problem.kinds[kind].station, spread, problem)
-            let domains = eligible[scope] ?? []
+            let domains = outlook.eligible[scope]
             var least = domains.count < spread.minDomains ? 0 : Int.max
-            for other in domains { least = min(least, count(spread, in: other, scope)) }
+            for other in domains { least = min(least, count(spread.tally, in: other, scope)) }
             if least == .max { least = 0 }
-            let after = count(spread, in: domain, scope) + (spread.isSelf ? 1 : 0)
+            let after = count(spread.tally, in: domain, scope) + (spread.isSelf ? 1 : 0)
             if after - least > spread.maxSkew { return .spread }
         }
         return nil
     }
 
-    /// How many pods a spread constraint finds in a domain, those on nodes left out that it does not look at.
-    private func count(_ spread: Rules.Spread, in domain: Int, _ scope: Scope) -> Int {
-        let count = tallies.count(spread.tally, in: domain)
-        guard !ignored.isEmpty else { return count }
-        return count - (ignored[Ignored(scope: scope, tally: spread.tally, domain: domain)] ?? 0)
+    /// How many pods of a tally a scope finds in a domain, those on nodes left out that it does not look at.
+    private func count(_ tally: Int, in domain: Int, _ scope: Int) -> Int {
+        tallies.count(tally, in: domain) - ignored.count(scope, in: domain)
     }
 
     /// How much dearer a place counts because of wishes that it leaves open.
@@ -155,8 +146,13 @@ struct WideRules {
 
     /// Takes note of pods of a kind at a place, or of their leaving when the number is negative.
     mutating func add(_ kind: Int, at place: Int, count: Int) {
+        let blind = problem.blindScopes[place]
         for tally in problem.rules(of: kind).wideAdds {
-            tallies.add(tally, in: problem.domain(of: tally, at: place), count: count)
+            let domain = problem.domain(of: tally, at: place)
+            tallies.add(tally, in: domain, count: count)
+            for scope in blind where problem.scopes.all[scope].tally == tally {
+                ignored.add(scope, in: domain, count: count)
+            }
         }
     }
 

@@ -72,6 +72,11 @@ struct PodRelations {
         }
     }
 
+    /// Whether nodes of a class count for a rule.
+    mutating func includes(_ nodeClass: NodeClass, _ index: Int, in rule: Int) -> Bool {
+        spreads[rule].includes(nodeClass, index)
+    }
+
     func hasPossibleDomain(_ kind: Int, _ key: String, _ domain: String) -> Bool {
         possibleDomains[DomainKey(kind: kind, key: key)]?.contains(domain) ?? false
     }

@@ -116,6 +116,8 @@ struct SchedulerModel {
         for node in possible {
             guard let domain = classes[node.classIndex].domain(key, of: node),
                 !relations.hasPossibleDomain(kind, key, domain), admits(kind, node),
+                // A node that lacks another key of the pod's constraints makes no domain.
+                relations.includes(classes[node.classIndex], node.classIndex, in: rule),
                 kinds.kinds[kind].pod.requests.fits(in: node.free)
             else { continue }
             relations.addPossibleDomain(kind, key, domain)
