@@ -1,45 +1,34 @@
 import Model
 
 /// Plans within budgets. What is bought for whom is only known once everything is planned, since pods share nodes; so
-/// whoever would be served last and cannot be paid for is left out, and the rest is planned again, until what is bought
-/// is within every budget. That way nothing that a budget would refuse takes a place that could be paid for.
+/// whoever would be served last and cannot be paid for is left out, and the rest is planned again. That way nothing that a
+/// budget would refuse takes a place that could be paid for.
+///
+/// Whom a budget paid for once comes before those that find a place only because others were left out. What is still over
+/// a budget after a few rounds is refused where it would be bought.
 struct BudgetSearch {
     private(set) var draft: PlanDraft
     /// Pods that were left out, with the budget that did it.
     private(set) var unaffordable: [Plan.Unplaceable] = []
 
     private var input: PlanInput
-    /// By budget, how often it was exceeded.
-    private var excesses: [Int]
+    /// By budget, the pods that it paid for when it was exceeded last; nil before.
+    private var paid: [Set<PodID>?]
+    /// By budget, what is kept back of it: with others left out pods share nodes anew, and the same pods may cost more.
+    private var reserves: [Money]
 
-    /// With others left out pods share nodes anew, and others find room that limits kept from them: a budget may be
-    /// exceeded again. Each time a part of it less is reckoned with, and in the end nothing.
-    private static let mostExcesses = 8
-    /// So often even those are asked again who have standing room, as the room of the others changes.
-    private static let spareRounds = 4
+    private static let mostRounds = 8
 
     init(_ input: PlanInput) {
         self.input = input
-        excesses = [Int](repeating: 0, count: input.budgets.count)
+        paid = Array(repeating: nil, count: input.budgets.count)
+        reserves = Array(repeating: .zero, count: input.budgets.count)
         draft = PlanDraft.decided(input)
-        for _ in 0..<(Self.mostExcesses + Self.spareRounds) * input.budgets.count {
-            let plan = Outcome(draft).plan(explained: false)
-            guard let exceeded = exceeded(by: plan) else { break }
-            if excesses[exceeded.number] < Self.mostExcesses {
-                leaveOut(for: exceeded)
-            } else {
-                leaveOutAll(for: exceeded, but: plan.placements)
-            }
+        for _ in 0..<Self.mostRounds {
+            guard leaveOut(beyond: Outcome(draft).plan(explained: false)) else { break }
             self.input.demands.removeAll(where: \.pods.isEmpty)
             draft = PlanDraft.decided(self.input)
         }
-    }
-
-    /// A budget that a plan exceeds.
-    private struct Exceeded {
-        var number: Int
-        /// By demand, what is bought for it.
-        var parts: [Int: Part]
     }
 
     /// What is bought for a demand: its pods take part of new nodes.
@@ -48,104 +37,146 @@ struct BudgetSearch {
         var pods: [PodID] = []
     }
 
-    /// The first budget that a plan exceeds; nil when it is within all of them.
-    private func exceeded(by plan: Plan) -> Exceeded? {
-        var teams: [WorkloadID: String] = [:]
-        for demand in input.demands { teams[demand.workload.id] = demand.workload.team }
-        for (number, budget) in input.budgets.enumerated() {
-            // A launch counts as a whole for everybody whom it serves.
-            let counted = plan.purchases.filter { purchase in
-                budget.team.map { team in purchase.workloads.contains { teams[$0] == team } } ?? true
-            }
-            let cost = counted.reduce(Money.zero) { $0 + budget.cost(of: $1) }
-            if cost > .zero, cost > budget.amount {
-                return Exceeded(number: number, parts: parts(of: counted, for: budget))
-            }
+    /// Leaves out whom the budgets do not suffice for.
+    ///
+    /// - Returns: Whether that is anybody.
+    private mutating func leaveOut(beyond plan: Plan) -> Bool {
+        let owners = owners
+        var gone: Set<PodID> = []
+        // Those of teams first: whoever a team cannot pay for takes nothing of what is there for all.
+        let order = input.budgets.indices.sorted { one, other in
+            (input.budgets[one].team == nil ? 1 : 0, one) < (input.budgets[other].team == nil ? 1 : 0, other)
         }
-        return nil
+        for number in order {
+            let budget = input.budgets[number]
+            let parts = parts(of: plan.purchases, for: budget, owners, without: gone)
+            let cost = parts.values.reduce(Money.zero) { $0 + $1.cost }
+            guard cost > .zero, cost > budget.amount else { continue }
+            gone.formUnion(cut(parts, to: number, cost: cost, plan.placements, besides: gone))
+        }
+        for demand in input.demands.indices { input.demands[demand].pods.removeAll { gone.contains($0.id) } }
+        return !gone.isEmpty
     }
 
-    /// What each demand of a budget takes of some purchases, by the accelerators of its pods and then by their cores.
-    private func parts(of purchases: [Plan.Purchase], for budget: PlanInput.BudgetRoom) -> [Int: Part] {
-        var owners: [PodID: (demand: Int, weight: Int64)] = [:]
+    /// By pod whose it is, and how much of a node counts as its.
+    private var owners: [PodID: (demand: Int, weight: Int64)] {
+        var result: [PodID: (demand: Int, weight: Int64)] = [:]
         for (index, demand) in input.demands.enumerated() {
             for pod in demand.pods {
                 let weight = pod.requests.accelerators * 1_000_000 + pod.requests[Resources.cpu].thousandths
-                owners[pod.id] = (index, max(1, weight))
+                result[pod.id] = (index, max(1, weight))
             }
         }
+        return result
+    }
+
+    /// What each demand of a budget takes of what is bought, by the accelerators of its pods and then by their cores. A
+    /// node that teams share counts as a whole for each of them, as it does when it is bought.
+    private func parts(
+        of purchases: [Plan.Purchase],
+        for budget: PlanInput.BudgetRoom,
+        _ owners: [PodID: (demand: Int, weight: Int64)],
+        without gone: Set<PodID>
+    ) -> [Int: Part] {
         var parts: [Int: Part] = [:]
         for purchase in purchases {
-            let all = purchase.pods.joined().reduce(0) { $0 + (owners[$1]?.weight ?? 0) }
             var weights: [Int: Int64] = [:]
+            var all: Int64 = 0
             for pod in purchase.pods.joined() {
-                guard let (demand, weight) = owners[pod],
-                    budget.team == nil || input.demands[demand].workload.team == budget.team
-                else { continue }
+                guard let (demand, weight) = owners[pod], budget.counts(input.demands[demand]) else { continue }
+                all += weight
+                guard !gone.contains(pod) else { continue }
                 weights[demand, default: 0] += weight
                 parts[demand, default: Part()].pods.append(pod)
             }
             for (demand, weight) in weights {
-                parts[demand]?.cost += budget.cost(of: purchase) * Int(weight) / Int(all)
+                let cost = budget.cost(of: purchase)
+                parts[demand]?.cost += weight == all ? cost : cost * Int(weight) / Int(all)
             }
         }
         return parts
     }
 
-    /// Leaves out what a budget does not suffice for, those first that would be served last: whole gangs, and of other
-    /// workloads as many pods as it takes.
-    private mutating func leaveOut(for exceeded: Exceeded) {
-        let amount = max(.zero, input.budgets[exceeded.number].amount)
-        var left = amount * max(0, Self.mostExcesses - excesses[exceeded.number]) / Self.mostExcesses
-        excesses[exceeded.number] += 1
+    /// Decides whom a budget does not suffice for: those that would be served last, gangs as a whole and of other workloads
+    /// as many pods as it takes. When it was exceeded before nothing is left for those either that have no place yet.
+    private mutating func cut(
+        _ parts: [Int: Part],
+        to number: Int,
+        cost: Money,
+        _ placements: [PodID: String],
+        besides others: Set<PodID>
+    ) -> Set<PodID> {
+        let budget = input.budgets[number]
+        let known = paid[number] ?? []
+        if paid[number] != nil, parts.values.allSatisfy({ known.isSuperset(of: $0.pods) }) {
+            reserves[number] += cost - max(.zero, budget.amount)
+        }
+        var left = max(.zero, budget.amount) - reserves[number]
+        var kept: Set<PodID> = []
+        var gone: Set<PodID> = []
+        var used = Money.zero
         let turns = input.turns
-        for demand in exceeded.parts.keys.sorted(by: { turns[$0] < turns[$1] }) {
-            guard let part = exceeded.parts[demand] else { continue }
-            let kept = affordable(of: demand, part, left)
-            left -= part.cost * kept / part.pods.count
-            guard kept < part.pods.count else { continue }
-            let isGang = input.demands[demand].workload.gang != nil
-            let gone = isGang ? input.demands[demand].pods.map(\.id) : Array(part.pods.sorted().dropFirst(kept))
-            leaveOut(Set(gone), of: demand, for: part.cost, input.budgets[exceeded.number])
+        func rank(_ demand: Int) -> (Int, Int) {
+            (parts[demand]?.pods.contains(where: known.contains) ?? false ? 0 : 1, turns[demand])
         }
-    }
-
-    /// Leaves out everybody for whom something could be bought.
-    private mutating func leaveOutAll(for exceeded: Exceeded, but placements: [PodID: String]) {
-        let budget = input.budgets[exceeded.number]
-        for demand in input.demands.indices
-        where budget.team == nil || input.demands[demand].workload.team == budget.team {
-            let pods = input.demands[demand].pods.map(\.id)
-            let isGang = input.demands[demand].workload.gang != nil
-            let gone = pods.filter { placements[$0] == nil }
-            guard !gone.isEmpty else { continue }
-            leaveOut(Set(isGang ? pods : gone), of: demand, for: exceeded.parts[demand]?.cost, budget)
+        for demand in parts.keys.sorted(by: { rank($0) < rank($1) }) {
+            guard let part = parts[demand] else { continue }
+            let count = affordable(of: demand, part, left)
+            let spent = part.cost * count / part.pods.count
+            let pods = part.pods.sorted { one, other in
+                (known.contains(one) ? 0 : 1, one) < (known.contains(other) ? 0 : 1, other)
+            }
+            kept.formUnion(pods.prefix(count))
+            if count < pods.count {
+                let isGang = input.demands[demand].workload.gang != nil
+                let own = Set(isGang ? input.demands[demand].pods.map(\.id) : Array(pods.dropFirst(count)))
+                tell(own, of: demand, budget, used: used + spent, needed: part.cost)
+                gone.formUnion(own)
+            }
+            left -= spent
+            used += spent
         }
+        if paid[number] != nil {
+            for demand in input.demands.indices where budget.counts(input.demands[demand]) {
+                let pods = Set(input.demands[demand].pods.map(\.id)).subtracting(others).subtracting(gone)
+                guard input.demands[demand].workload.gang == nil || pods.isDisjoint(with: kept) else { continue }
+                let waiting = pods.subtracting(kept).filter { placements[$0] == nil }
+                guard !waiting.isEmpty else { continue }
+                let own = input.demands[demand].workload.gang == nil ? waiting : pods
+                tell(own, of: demand, budget, used: used, needed: nil)
+                gone.formUnion(own)
+            }
+        }
+        paid[number] = kept
+        return gone
     }
 
     /// How many of a demand's pods on new nodes can be paid for.
     private func affordable(of demand: Int, _ part: Part, _ left: Money) -> Int {
         guard part.cost > left else { return part.pods.count }
-        guard input.demands[demand].workload.gang == nil else { return 0 }
-        let share = left.approximate / part.cost.approximate
-        return min(part.pods.count - 1, Int(share * Double(part.pods.count)))
+        guard left > .zero, input.demands[demand].workload.gang == nil else { return 0 }
+        let share = left.approximate / part.cost.approximate * Double(part.pods.count)
+        // What is left is less than all cost; the product may be a little off a whole number.
+        var count = min(part.pods.count - 1, Int(share) + 1)
+        while count > 0, part.cost * count / part.pods.count > left { count -= 1 }
+        return count
     }
 
-    private mutating func leaveOut(
+    private mutating func tell(
         _ pods: Set<PodID>,
         of demand: Int,
-        for cost: Money?,
-        _ budget: PlanInput.BudgetRoom
+        _ budget: PlanInput.BudgetRoom,
+        used: Money,
+        needed: Money?
     ) {
-        input.demands[demand].pods.removeAll { pods.contains($0.id) }
         let id = input.demands[demand].workload.id
         if let known = unaffordable.firstIndex(where: { $0.explanation.workloads == [id] }) {
             unaffordable[known].pods = (unaffordable[known].pods + pods).sorted()
             return
         }
-        let left = budget.inWords(max(.zero, budget.amount))
-        let needed = cost.map { ", \(budget.inWords($0)) needed" } ?? ""
-        let summary = "over \(budget.name): \(left) left\(needed)"
+        var summary = "over \(budget.name): \(budget.inWords(max(.zero, budget.amount))) left"
+        if used > .zero { summary += ", \(budget.inWords(used)) of it for what comes before" }
+        if let needed { summary += ", \(budget.inWords(needed)) needed" }
         unaffordable.append(
             Plan.Unplaceable(pods: pods.sorted(), explanation: Explanation(workloads: [id], summary: summary))
         )
@@ -153,6 +184,9 @@ struct BudgetSearch {
 }
 
 extension PlanInput.BudgetRoom {
+    /// Whether what is bought for a demand counts.
+    fileprivate func counts(_ demand: PlanInput.Demand) -> Bool { team == nil || demand.workload.team == team }
+
     fileprivate var amount: Money {
         switch left {
         case .perHour(let amount), .toFinish(let amount): amount

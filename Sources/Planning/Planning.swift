@@ -38,7 +38,16 @@ package enum Planning {
         /// - Returns: The plan.
         package func plan(explained: Bool) -> Plan {
             var plan = Outcome(draft).plan(explained: explained)
-            plan.unplaceable += unaffordable
+            for part in unaffordable {
+                // Of one workload one thing is said.
+                let known = plan.unplaceable.firstIndex { $0.explanation.workloads == part.explanation.workloads }
+                guard let known else {
+                    plan.unplaceable.append(part)
+                    continue
+                }
+                plan.unplaceable[known].pods = (plan.unplaceable[known].pods + part.pods).sorted()
+                plan.unplaceable[known].explanation.summary += "; others \(part.explanation.summary)"
+            }
             return plan
         }
     }

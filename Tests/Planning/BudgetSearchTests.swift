@@ -39,7 +39,52 @@ struct BudgetSearchTests {
         #expect(plan.cost <= money("21"))
         let left = try #require(plan.unplaceable.first)
         #expect(left.pods.map(\.name) == ["p0"])
-        #expect(left.explanation.summary == "over the budget of team science: 21.00 $ left, 10.08 $ needed")
+        #expect(
+            left.explanation.summary
+                == "over the budget of team science: 21.00 $ left, 20.17 $ of it for what comes before, 10.08 $ needed"
+        )
+    }
+
+    @Test("the oldest are served up to the budget, however many wait that a limit keeps out", arguments: [10, 29, 100])
+    func behindLimit(count: Int) {
+        let demands = (0..<count).map { demand("d\($0)", [pod("p\($0)", gpus: 1)], createdAt: Int64($0)) }
+        for (limit, left, names) in [(4, "21", ["p0", "p1"]), (3, "31", ["p0", "p1", "p2"])]
+            as [(Int, String, [String])]
+        {
+            var question = question(demands, left: left, choices: [choice(small, price: "1", pool: "few")])
+            question.pools = [Pool(name: "few", shapes: [])]
+            question.headroom = ["few": PlanInput.Headroom(nodes: limit)]
+            #expect(places(Planning.plan(question)) == names)
+        }
+        // The same of one workload.
+        let pods = (0..<count).map { pod("p\($0)", gpus: 1) }
+        var question = question([demand("job", pods)], left: "21", choices: [choice(small, price: "1", pool: "few")])
+        question.pools = [Pool(name: "few", shapes: [])]
+        question.headroom = ["few": PlanInput.Headroom(nodes: 4)]
+        #expect(places(Planning.plan(question)).count == 2)
+    }
+
+    @Test("whoever a team cannot pay for keeps nobody out that a cap would leave room for", arguments: [false, true])
+    func poorTeam(capFirst: Bool) {
+        let poor = (0..<10).map { demand("p\($0)", [pod("p\($0)", gpus: 1)], createdAt: Int64($0)) }
+        let rich = (0..<10).map {
+            of(team: "rich", demand("r\($0)", [pod("r\($0)", gpus: 1)], createdAt: Int64(100 + $0)))
+        }
+        var question = question(poor + rich, left: "0")
+        let cap = PlanInput.BudgetRoom(name: "the spend cap", left: .perHour(money("10")))
+        question.budgets.insert(cap, at: capFirst ? 0 : 1)
+        #expect(places(Planning.plan(question)) == (0..<10).map { "r\($0)" })
+    }
+
+    @Test("a node that teams share counts as a whole for each, and of those that cannot pay the youngest goes")
+    func shared() {
+        // Eight pods fill one node of eight; the one of our team came last, and its work before has a node of its own.
+        let eight = shape("eight", gpus: 8, cpus: 64, gibibytes: 256)
+        let old = demand("old", [pod("old", gpus: 8)], createdAt: 0)
+        let young = demand("young", [pod("young", gpus: 1)], createdAt: 50)
+        let others = of(team: "rich", demand("rich", (0..<7).map { pod("r\($0)", gpus: 1) }, createdAt: 10))
+        let plan = Planning.plan(question([old, young, others], left: "50", choices: [choice(eight, price: "4")]))
+        #expect(places(plan) == ["old"] + (0..<7).map { "r\($0)" })
     }
 
     @Test("higher priorities are paid for first")
@@ -138,6 +183,14 @@ struct BudgetSearchTests {
         )
         let own = plan.purchases.filter { $0.workloads.contains { teams[$0] == "a" } }
         #expect(own.reduce(.zero) { $0 + $1.expectedCost } <= whole.cost / 3)
+        // Who is left out gives way to something that is bought, unless that alone is more than the budget.
+        let others = whole.purchases.filter { !$0.workloads.contains { teams[$0] == "a" } }
+        let isLeftOut = plan.unplaceable.contains { part in
+            part.explanation.summary.contains("over the") && part.explanation.workloads.contains { teams[$0] == "b" }
+        }
+        if isLeftOut, let least = others.map({ $0.pricePerHour * $0.count }).min(), least <= cost / 2 {
+            #expect(!plan.purchases.isEmpty)
+        }
         #expect(plan.purchases.reduce(.zero) { $0 + $1.pricePerHour * $1.count } <= cost / 2)
         let all = Set(plan.bindingOrder).union(plan.unplaceable.flatMap(\.pods))
         #expect(all.count == question.demands.reduce(0) { $0 + $1.pods.count })
