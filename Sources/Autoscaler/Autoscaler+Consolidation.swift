@@ -144,15 +144,16 @@ extension Autoscaler {
         guard let asked = progress.consolidation.inFlight, asked.generation == generation else { return }
         progress.consolidation.inFlight = nil
         guard isFresh(at: now), progress.epoch != nil, !state.isPaused else { return }
-        // Nodes that came or went meanwhile may have changed who fits where. A move takes nobody's room, and is looked at by
-        // itself: where nodes always come and go it would else never be made.
+        // Nodes that came or went meanwhile may have changed who fits where. What a deadline needs is looked at by itself:
+        // where nodes always come and go it would else come too late.
         let isCurrent = asked.claimsVersion == state.claimsVersion
         let isSettledDown = isSettledDown
         if isCurrent { explainUnserved(by: answer, at: now) }
         let mayReplace = mayReplace
         for consolidation in answer {
             guard consolidation.reason != .repriced else {
-                carryOutMove(consolidation, at: now)
+                let stillFits = consolidation.purchase.map { isWithinLimits($0, at: now) } ?? true
+                if isCurrent || (consolidation.isUrgent && stillFits) { carryOutMove(consolidation, at: now) }
                 continue
             }
             guard isCurrent, isSettledDown || (mayReplace && consolidation.reason.isReplacing),

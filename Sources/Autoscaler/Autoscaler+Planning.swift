@@ -240,6 +240,15 @@ extension Autoscaler {
         )
     }
 
+    /// Whether a purchase that was planned when other nodes stood is still within the limits of its pool.
+    func isWithinLimits(_ purchase: Plan.Purchase, at now: Timestamp) -> Bool {
+        guard let pool = configuration.pools.first(where: { $0.name == purchase.pool }) else { return false }
+        let room = headroom(of: pool, at: now)
+        return room.nodes.map { purchase.count <= $0 } ?? true
+            && room.accelerators.map { purchase.shape.accelerators * Int64(purchase.count) <= $0 } ?? true
+            && room.spendPerHour.map { purchase.pricePerHour * purchase.count <= $0 } ?? true
+    }
+
     mutating func absorb(_ plan: Plan, generation: Int, at now: Timestamp) {
         guard let asked = progress.planInFlight, asked.generation == generation else { return }
         progress.planInFlight = nil

@@ -232,7 +232,7 @@ extension Autoscaler {
         }
         if let running = record.running {
             result.standingSpeed = record.speed
-            result.standingPrice = standingPrice(of: workload.id, at: now)
+            result.standingPrice = standingPrice(of: record, at: now)
             result.unsaved = unkeptSeconds(of: record, at: now) * record.speed
             result.mayMove =
                 workload.checkpoint != .none && record.answers && !workload.servesForEver && !isMoving(record)
@@ -244,13 +244,20 @@ extension Autoscaler {
         return result
     }
 
-    /// What an hour of all that it runs on costs at today's prices, in dollars; nil when it runs on nothing.
-    private func standingPrice(of id: WorkloadID, at now: Timestamp) -> Double? {
-        let shares = members(of: id).compactMap { pod -> Double? in
-            guard let use = state.uses[pod.uid], let claim = state.claims[use.claim] else { return nil }
-            return state.pricePerHour(of: claim, at: now).inDollars * Double(use.shareMillionths) / 1e6
+    /// What an hour of all that it runs on costs at today's prices, in dollars; nil when it runs on nothing. A gang has its
+    /// nodes for itself, others pay for their parts of theirs, as `SpotFit` reckons of what is sold.
+    private func standingPrice(of record: State.Record, at now: Timestamp) -> Double? {
+        func price(_ claim: Claim) -> Double { state.pricePerHour(of: claim, at: now).inDollars }
+        let prices: [Double]
+        if record.workload.gang != nil {
+            prices = (record.running?.claims ?? []).compactMap { state.claims[$0].map(price) }
+        } else {
+            prices = members(of: record.workload.id).compactMap { pod in
+                guard let use = state.uses[pod.uid], let claim = state.claims[use.claim] else { return nil }
+                return price(claim) * Double(use.shareMillionths) / 1e6
+            }
         }
-        return shares.isEmpty ? nil : shares.reduce(0, +)
+        return prices.isEmpty ? nil : prices.reduce(0, +)
     }
 
     /// Work of the running attempt that an interruption would throw away: none where all of it is saved within the

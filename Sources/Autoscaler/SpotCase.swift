@@ -164,8 +164,10 @@ struct SpotCase {
     /// be lost at its last moment, and still be done on demand from its beginning.
     func mayRisk(_ asked: Asked) -> Bool {
         let question = asked.question
+        let slowest = min(1, question.pools.filter(\.isUp).map(\.speed).min() ?? 1)
+        let onSpot = question.workLeft / slowest
         return keepsWork
-            || timeLeft >= 2 * question.workLeft + question.changeover + question.largestChangeover + question.step
+            || timeLeft >= onSpot + question.workLeft + question.changeover + question.largestChangeover + question.step
     }
 
     private func step(workLeft: Double) -> Double {

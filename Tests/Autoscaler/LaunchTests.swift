@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Testing
 
@@ -177,6 +178,35 @@ struct LaunchTests {
             let answer = scene.tell([.planned(generation: plan.generation, Scene.purchase(Scene.gangID, nodes: 2))])
             #expect(answer.launches.isEmpty)
             #expect(answer.facts.explanations.first?.contains(words) == true)
+        }
+    }
+
+    @Test("planning is told of every cap and budget what is left of it: to the cent what a launch may still reserve")
+    func budgetsPlanned() throws {
+        let change: (inout GleanerConfiguration) -> Void = {
+            $0.spendCap.perHour = Money("50")
+            $0.spendCap.perMonth = Money("1000")
+            $0.teams[0].budgetPerMonth = Money("300")
+        }
+        var scene = Scene(Scene.configuration(change))
+        scene.tell(Scene.gangPods.map { .podChanged($0) })
+        let first = try #require(scene.tell(after: 2).plans.first)
+        #expect(
+            first.input.budgets.map(\.left) == [.perHour(Money(50)), .toFinish(Money(1000)), .toFinish(Money(300))]
+        )
+        #expect(first.input.budgets.map(\.team) == [nil, nil, "vision"])
+        // Two nodes at 10 are bought, and reserve 100 until their work is done.
+        scene.tell([.planned(generation: first.generation, Scene.purchase(Scene.gangID, nodes: 2))])
+        scene.tell([.podChanged(Scene.pod("b-0", job: "b"))])
+        let second = try #require(scene.tell(after: 2).plans.last)
+        #expect(second.generation > first.generation)
+        let rooms = second.input.budgets
+        #expect(rooms.map(\.left) == [.perHour(Money(30)), .toFinish(Money(900)), .toFinish(Money(200))])
+        // A purchase that takes all of it is let through, and a cent more is not.
+        let other = WorkloadID(namespace: "vision", kind: "Job", name: "b", uid: "uid-job-b")
+        for (cost, isRefused) in [("200", false), ("200.01", true)] {
+            let plan = Scene.purchase(other, nodes: 1, gang: false, expectedCost: cost)
+            #expect((scene.core.budgetRefusal(of: plan.purchases[0], at: scene.now) != nil) == isRefused)
         }
     }
 
