@@ -10,6 +10,16 @@ import Testing
 
     /// A node from 0 to 860 for one workload: boot to 100, an attempt from 160 to 760, a drain from 800.
     func life(lost: Int64 = 100, checkpoint: Int64 = 20) -> Story {
+        var (story, claim) = begun()
+        story.attemptEnd(760, of: train, .interrupted, lost: lost, checkpoint: checkpoint)
+        story.tell(780, .podReleased(uid: "p", claim))
+        story.tell(800, .claimDraining(claim, reason: "idle"))
+        story.end(claim, at: 860)
+        return story
+    }
+
+    /// A node that boots from 0 on, and the first attempt on it, which computes from 160 on.
+    private func begun() -> (story: Story, claim: ClaimID) {
         var story = Story()
         story.admit(0, train)
         story.price(Story.spot, "36", from: -1)
@@ -18,11 +28,7 @@ import Testing
         story.tell(90, .claimInitialised(claim, node: "n"))
         story.assign(100, "p", of: train, to: claim)
         story.attempt(160, of: train, on: claim)
-        story.attemptEnd(760, of: train, .interrupted, lost: lost, checkpoint: checkpoint)
-        story.tell(780, .podReleased(uid: "p", claim))
-        story.tell(800, .claimDraining(claim, reason: "idle"))
-        story.end(claim, at: 860)
-        return story
+        return (story, claim)
     }
 
     @Test("every second of a node's life has its part")
@@ -42,14 +48,7 @@ import Testing
 
     @Test("regular checkpoints are the checkpoints' part, but for those within work that was lost")
     func saves() throws {
-        var story = Story()
-        story.admit(0, train)
-        story.price(Story.spot, "36", from: -1)
-        let claim = story.launch(0, for: [train])
-        story.observe(claim, .running, at: 0)
-        story.tell(90, .claimInitialised(claim, node: "n"))
-        story.assign(100, "p", of: train, to: claim)
-        story.attempt(160, of: train, on: claim)
+        var (story, claim) = begun()
         func save(_ second: Int64, _ seconds: Int64, attempt: Int = 1) {
             let asked = Story.time(second)
             story.tell(
@@ -74,14 +73,7 @@ import Testing
 
     @Test("the time of a regular checkpoint that failed is the checkpoints' part too, but for that within lost work")
     func failedSaves() throws {
-        var story = Story()
-        story.admit(0, train)
-        story.price(Story.spot, "36", from: -1)
-        let claim = story.launch(0, for: [train])
-        story.observe(claim, .running, at: 0)
-        story.tell(90, .claimInitialised(claim, node: "n"))
-        story.assign(100, "p", of: train, to: claim)
-        story.attempt(160, of: train, on: claim)
+        var (story, claim) = begun()
         story.tell(300, .regularCheckpoint(train, .failed(attempt: 1, reason: "no answer", seconds: 60)))
         // Nobody was asked, or an older version wrote it.
         story.tell(400, .regularCheckpoint(train, .failed(attempt: 1, reason: "no address")))
