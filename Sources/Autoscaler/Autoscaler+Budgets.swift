@@ -14,8 +14,7 @@ extension Autoscaler {
         let perHour = purchase.pricePerHour * purchase.count
         if let cap = configuration.spendCap.perHour {
             let gone = leaving.map { $0.isFirst ? $0.claims : [] } ?? []
-            let live = state.claims.values.filter { !gone.contains($0.id) }
-                .reduce(Money.zero) { $0 + state.pricePerHour(of: $1, at: now) }
+            let live = runningPerHour(besides: gone, at: now)
             if live + perHour > cap {
                 return "over the spend cap of \(cap) an hour: \(live) run, \(perHour) more were needed"
             }
@@ -41,8 +40,8 @@ extension Autoscaler {
     func budgetRooms(at now: Timestamp) -> [PlanInput.BudgetRoom] {
         var rooms: [PlanInput.BudgetRoom] = []
         if let cap = configuration.spendCap.perHour {
-            let live = state.claims.values.reduce(Money.zero) { $0 + state.pricePerHour(of: $1, at: now) }
-            rooms.append(PlanInput.BudgetRoom(name: "the spend cap of \(cap) an hour", left: .perHour(cap - live)))
+            let left = cap - runningPerHour(at: now)
+            rooms.append(PlanInput.BudgetRoom(name: "the spend cap of \(cap) an hour", left: .perHour(left)))
         }
         if let cap = configuration.spendCap.perMonth {
             let left = cap - committed(team: nil, leaving: nil, at: now)
@@ -55,6 +54,12 @@ extension Autoscaler {
             rooms.append(PlanInput.BudgetRoom(name: name, team: team.name, left: .toFinish(left)))
         }
         return rooms
+    }
+
+    /// What the next hour of all claims costs.
+    private func runningPerHour(besides gone: Set<ClaimID> = [], at now: Timestamp) -> Money {
+        state.claims.values.filter { !gone.contains($0.id) }
+            .reduce(.zero) { $0 + state.pricePerHour(of: $1, at: now) }
     }
 
     private func over(_ what: String, _ limit: Money, _ committed: Money, _ more: Money) -> String {
