@@ -128,8 +128,7 @@ struct BudgetSearch {
             }
             kept.formUnion(pods.prefix(count))
             if count < pods.count {
-                let isGang = input.demands[demand].workload.gang != nil
-                let own = Set(isGang ? input.demands[demand].pods.map(\.id) : Array(pods.dropFirst(count)))
+                let own = Set(isGang(demand) ? input.demands[demand].pods.map(\.id) : Array(pods.dropFirst(count)))
                 tell(own, of: demand, budget, used: used + spent, needed: part.cost)
                 gone.formUnion(own)
             }
@@ -137,24 +136,39 @@ struct BudgetSearch {
             used += spent
         }
         if paid[number] != nil {
-            for demand in input.demands.indices where budget.counts(input.demands[demand]) {
-                let pods = Set(input.demands[demand].pods.map(\.id)).subtracting(others).subtracting(gone)
-                guard input.demands[demand].workload.gang == nil || pods.isDisjoint(with: kept) else { continue }
-                let waiting = pods.subtracting(kept).filter { placements[$0] == nil }
-                guard !waiting.isEmpty else { continue }
-                let own = input.demands[demand].workload.gang == nil ? waiting : pods
-                tell(own, of: demand, budget, used: used, needed: nil)
-                gone.formUnion(own)
-            }
+            gone.formUnion(cutWaiting(for: budget, used: used, placements, besides: others.union(gone), kept: kept))
         }
         paid[number] = kept
         return gone
     }
 
+    /// Those of a budget that have no place: of gangs all, unless it pays for one.
+    private mutating func cutWaiting(
+        for budget: PlanInput.BudgetRoom,
+        used: Money,
+        _ placements: [PodID: String],
+        besides others: Set<PodID>,
+        kept: Set<PodID>
+    ) -> Set<PodID> {
+        var gone: Set<PodID> = []
+        for demand in input.demands.indices where budget.counts(input.demands[demand]) {
+            let pods = Set(input.demands[demand].pods.map(\.id)).subtracting(others)
+            guard !isGang(demand) || pods.isDisjoint(with: kept) else { continue }
+            let waiting = pods.subtracting(kept).filter { placements[$0] == nil }
+            guard !waiting.isEmpty else { continue }
+            let own = isGang(demand) ? pods : waiting
+            tell(own, of: demand, budget, used: used, needed: nil)
+            gone.formUnion(own)
+        }
+        return gone
+    }
+
+    private func isGang(_ demand: Int) -> Bool { input.demands[demand].workload.gang != nil }
+
     /// How many of a demand's pods on new nodes can be paid for.
     private func affordable(of demand: Int, _ part: Part, _ left: Money) -> Int {
         guard part.cost > left else { return part.pods.count }
-        guard left > .zero, input.demands[demand].workload.gang == nil else { return 0 }
+        guard left > .zero, !isGang(demand) else { return 0 }
         let share = left.approximate / part.cost.approximate * Double(part.pods.count)
         // What is left is less than all cost; the product may be a little off a whole number.
         var count = min(part.pods.count - 1, Int(share) + 1)
